@@ -1,0 +1,37 @@
+/* bus_client.h: a DEALER that sends requests to one server and gives each its answer.
+ *
+ * Reconnects by itself. A client whose key was refused is dead for libzmq; here its handshake
+ * failure is seen by a monitor and the socket is made anew with backoff. One thread: the zloop's. */
+#pragma once
+
+#include <czmq.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/keys.h"
+
+typedef struct sb_client sb_client_t;
+
+/* code SB_OK: body is the RESULT's (borrowed for the call). Else body is NULL and err says why:
+ * the peer's NACK, SB_ETIMEOUT, or SB_ERETRY when it could not be sent. */
+typedef void(sb_reply_fn)(void *arg, int code, const cJSON *body, const sb_err_t *err);
+
+/* prefix makes ids unique among our clients, e.g. the instance name. calls_max bounds unanswered
+ * calls. */
+sb_client_t *sb_client_new(zloop_t *loop, sb_keys_t *keys, sb_role_t server, const char *endpoint,
+                           const char *prefix, size_t calls_max, sb_err_t *err);
+/* Calls still unanswered get SB_ERETRY. */
+void sb_client_destroy(sb_client_t **self_p);
+
+/* Takes the body (NULL is {}). The callback comes exactly once, never before this returns. */
+void sb_client_call(sb_client_t *self, const char *name, cJSON **body_p, int64_t timeout_ms,
+                    int64_t epoch, sb_reply_fn *fn, void *arg);
+
+bool sb_client_connected(const sb_client_t *self);
+size_t sb_client_pending(const sb_client_t *self);
+
+/* For programs without a loop (botctl): one request, waiting for its answer. The caller owns
+ * *body_r. */
+SB_MUSTCHECK int sb_client_ask(sb_keys_t *keys, sb_role_t server, const char *endpoint,
+                               const char *name, cJSON **body_p, int64_t timeout_ms,
+                               cJSON **body_r, sb_err_t *err);
