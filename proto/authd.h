@@ -1,0 +1,20 @@
+/* authd.h: jobs of authd and their results. The text is authd.md. */
+#pragma once
+
+#define SB_AUTHD "authd"
+#define SB_FACTOR_CAN "factor.can"
+#define SB_FACTOR_START "factor.start"
+#define SB_FACTOR_CANCEL "factor.cancel"
+
+#define SB_FACTOR_APPROVED "approved"
+#define SB_FACTOR_OK "ok"
+#define SB_FACTOR_WRONG_CODE "wrong_code"
+#define SB_FACTOR_REFUSED "refused"
+#define SB_FACTOR_FRAUD "fraud"
+#define SB_FACTOR_TIMEOUT "timeout"
+#define SB_FACTOR_NONE "no_factor"
+#define SB_FACTOR_LOCKED "locked"
+#define SB_FACTOR_UNAVAILABLE "unavailable"
+
+#define SB_CODE_DIGITS 6
+#define SB_DRIVER_NAME_MAX 32

@@ -1,0 +1,4 @@
+/* botd.h: requests of botd. The text is botd.md. */
+#pragma once
+
+#define SB_BOTD "botd"
