@@ -7,7 +7,9 @@ target_include_directories(sb_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY
 target_compile_definitions(sb_flags INTERFACE _GNU_SOURCE SB_VERSION="${PROJECT_VERSION}")
 target_compile_options(sb_flags INTERFACE
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
-    -Wformat=2 -Wundef -Werror -fno-omit-frame-pointer -fstack-protector-strong)
+    -Wformat=2 -Wundef -Werror -fno-omit-frame-pointer -fstack-protector-strong
+    $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # snprintf into a fixed field cuts on purpose
+    -UNDEBUG)                                      # asserts stay, whatever order headers come in
 target_link_options(sb_flags INTERFACE -Wl,-z,relro,-z,now)
 if(SB_ASAN)
     target_compile_options(sb_flags INTERFACE -fsanitize=address,undefined
