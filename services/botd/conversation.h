@@ -1,0 +1,32 @@
+/* conversation.h: what one person and the bot have said, as a pure state machine.
+ *
+ *     step(policy, item, now) -> transition
+ *
+ * An item is everything the store knows about one person that matters now (a row of work.pull,
+ * proto/taskd.md); a transition is everything that follows, written by one commit. No socket, no
+ * clock, no SQL, no randomness, and no memory that it doesn't own: time is an argument, ids are
+ * made of person and version, and the same item at the same time gives the same transition.
+ *
+ *   idle      nothing is asked
+ *   asked     the question is out; waits for yes or no
+ *   checking  yes was said; authd is asked which factor there is (job factor.can)
+ *   consent   the person is asked whether the factor is all right now
+ *   code      waits for a typed code (only drivers whose factor is typed)
+ *   proving   authd is at work (job factor.start)
+ *
+ * Any state but idle has a deadline, set once, when the alert is asked, in business hours; no later
+ * step moves it. Whatever is not a proven yes or an unexpired mute ends in an escalation: a message
+ * to the security channel, in the same commit. */
+#pragma once
+
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "services/botd/policy.h"
+
+/* Takes one item of work.pull and gives one transition of commit, both as in proto/taskd.md.
+ * Handles every inbox event in order, then new alerts, then a deadline that is due, then asks the
+ * next queued alert if nothing is open. Never NULL for a well-formed item; NULL and err for one that
+ * is not (the caller logs it and leaves that person alone). The caller owns the result. */
+cJSON *conversation_step(const policy_t *policy, const cJSON *item, int64_t now_ms, sb_err_t *err);
