@@ -17,16 +17,17 @@ typedef enum { SB_YAML_SCALAR, SB_YAML_SEQUENCE, SB_YAML_MAPPING } sb_yaml_kind_
 typedef struct sb_yaml sb_yaml_t;
 struct sb_yaml {
     sb_yaml_kind_t kind;
-    size_t line;       /* from 1 */
-    char *text;        /* scalar: NUL-terminated; a plain empty, ~ or null scalar is "" with null set */
+    size_t line; /* from 1 */
+    char *text;  /* scalar: NUL-terminated; a plain empty, ~ or null scalar is "" with null set */
     bool null;
-    bool quoted;       /* scalar: written with quotes or as a block */
-    char *key;         /* this node's key when it stands in a mapping */
-    sb_yaml_t *child;  /* first of a sequence or mapping */
-    sb_yaml_t *next;   /* sibling */
+    bool quoted;      /* scalar: written with quotes or as a block */
+    char *key;        /* this node's key when it stands in a mapping */
+    sb_yaml_t *child; /* first of a sequence or mapping */
+    sb_yaml_t *next;  /* sibling */
 };
 
-/* name is for error texts ("file.yaml:12: ..."). The caller owns the tree. */
+/* name is for error texts ("file.yaml:12: ..."). Nothing but comments is an empty mapping. The
+ * caller owns the tree. */
 sb_yaml_t *sb_yaml_parse(const char *name, const void *data, size_t size, sb_err_t *err);
 sb_yaml_t *sb_yaml_load(const char *path, sb_err_t *err);
 void sb_yaml_destroy(sb_yaml_t **self_p);
