@@ -21,6 +21,10 @@ elseif(SB_TSAN)
 else()
     target_compile_options(sb_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 endif()
+if(SB_FUZZ)
+    # Without counters in the modules themselves libFuzzer searches blindly.
+    target_compile_options(sb_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # sb_module(TARGET SOURCES a.c ... DEPS target ...): DEPS are public, a header may need them.
 function(sb_module target)
