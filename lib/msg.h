@@ -53,3 +53,7 @@ char *sb_msg_encode(const char *id, int64_t epoch, int64_t timeout_ms, int64_t s
 
 /* True for 1..64 characters of A-Za-z0-9._:- */
 bool sb_id_valid(const char *id);
+
+/* The body of a NACK, and what it says; a body that can't be read gives SB_EINTERNAL. */
+cJSON *sb_nack_body(const sb_err_t *err);
+void sb_nack_read(const cJSON *body, sb_err_t *err_r);
