@@ -118,7 +118,7 @@ int sb_msg_decode(sb_kind_t kind, const void *data, size_t size, sb_msg_t *msg_r
     if (size > SB_BODY_SIZE_MAX) {
         return sb_fail(err, SB_ETOOLARGE, "body: %zu bytes, at most %d", size, SB_BODY_SIZE_MAX);
     }
-    cJSON *json = sb_json_parse(data, size, 0, err);
+    cJSON *json = sb_json_parse(data, size, SB_BODY_VALUES_MAX, err);
     if (!json) {
         return sb_fail_in(err, "body");
     }

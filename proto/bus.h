@@ -5,6 +5,7 @@
 
 #define SB_HEAD_SIZE_MAX 64             /* bytes of frame 1 */
 #define SB_BODY_SIZE_MAX (1024 * 1024)  /* bytes of frame 2 */
+#define SB_BODY_VALUES_MAX (128 * 1024) /* JSON values in it: a full batch of taskd's has many */
 #define SB_FRAME_SIZE_CUT (4 * 1024 * 1024) /* ZMQ_MAXMSGSIZE: beyond it the connection ends */
 #define SB_NAME_SIZE_MAX 48             /* request, service or topic, with the NUL */
 #define SB_ID_SIZE_MAX 65               /* request id, with the NUL */

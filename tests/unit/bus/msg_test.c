@@ -240,6 +240,26 @@ static void body_over_the_limit_is_not_read(void **state)
     free(data);
 }
 
+static void batch_of_many_values_is_read(void **state)
+{
+    (void)state;
+    cJSON *body = sb_json_object();
+    cJSON *items = sb_json_array();
+    for (int i = 0; i < 100000; i++) {
+        cJSON *item = cJSON_CreateNumber(i % 10);
+        assert_non_null(item);
+        sb_json_push(items, item);
+    }
+    sb_json_add(body, "items", items);
+    char *text = sb_msg_encode("a", 0, 0, 0, body);
+    cJSON_Delete(body);
+    sb_msg_t msg;
+    sb_err_t err = {0};
+    assert_int_equal(sb_msg_decode(SB_KIND_RESULT, text, strlen(text), &msg, &err), SB_OK);
+    sb_msg_clear(&msg);
+    free(text);
+}
+
 static void message_comes_back(void **state)
 {
     (void)state;
@@ -324,6 +344,7 @@ int main(void)
         cmocka_unit_test(good_bodies),
         cmocka_unit_test(bad_bodies),
         cmocka_unit_test(body_over_the_limit_is_not_read),
+        cmocka_unit_test(batch_of_many_values_is_read),
         cmocka_unit_test(message_comes_back),
         cmocka_unit_test(nack_comes_back),
         cmocka_unit_test(ids),
