@@ -1,4 +1,8 @@
-/* timers.c. The zloop timer is made anew only when the earliest deadline changes. */
+/* timers.c. The zloop timer is made anew only when an earlier deadline comes; one that is
+ * early, since its deadline was cancelled, finds nothing due and arms for the next.
+ *
+ * zloop_timer_end only marks a timer: it may still fire in this pass, and in the next one if the
+ * poll set changed. So a firing is believed only if its object still lives and awaits it. */
 #include "lib/timers.h"
 
 #include <assert.h>
@@ -11,18 +15,25 @@
 struct sb_timers {
     zloop_t *loop;
     sb_heap_t *heap;
-    int timer;       /* of zloop; -1 when none is armed */
-    int64_t armed_ms; /* what it is armed for, on the monotonic clock */
-    bool running;    /* inside sb_heap_run: arm once at its end */
+    int timer;         /* of zloop; -1 when none is armed */
+    int64_t armed_ms;  /* what it is armed for, on the monotonic clock */
+    bool running;      /* inside sb_heap_run: arm once at its end */
+    sb_timers_t *next; /* in s_alive */
 };
+
+static _Thread_local sb_timers_t *s_alive; /* all of this thread, a handful */
 
 static void s_arm(sb_timers_t *self);
 
 static int s_on_timer(zloop_t *loop, int timer, void *arg)
 {
-    (void)loop;
-    (void)timer;
-    sb_timers_t *self = arg;
+    sb_timers_t *self = s_alive;
+    while (self && self != arg) {
+        self = self->next;
+    }
+    if (!self || self->loop != loop || self->timer != timer) {
+        return 0;
+    }
     self->timer = -1;
     self->running = true;
     (void)sb_heap_run(self->heap, sb_clock_mono_ms());
@@ -34,7 +45,7 @@ static int s_on_timer(zloop_t *loop, int timer, void *arg)
 static void s_arm(sb_timers_t *self)
 {
     const int64_t next_ms = sb_heap_next_ms(self->heap);
-    if (self->running || (self->timer >= 0 && self->armed_ms == next_ms)) {
+    if (self->running || (self->timer >= 0 && self->armed_ms <= next_ms)) {
         return;
     }
     if (self->timer >= 0) {
@@ -57,6 +68,8 @@ sb_timers_t *sb_timers_new(zloop_t *loop)
     self->loop = loop;
     self->heap = sb_heap_new();
     self->timer = -1;
+    self->next = s_alive;
+    s_alive = self;
     return self;
 }
 
@@ -70,6 +83,12 @@ void sb_timers_destroy(sb_timers_t **self_p)
     if (self->timer >= 0) {
         zloop_timer_end(self->loop, self->timer);
     }
+    sb_timers_t **link_p = &s_alive;
+    while (*link_p != self) {
+        assert(*link_p); /* destroyed on the thread that made it */
+        link_p = &(*link_p)->next;
+    }
+    *link_p = self->next;
     sb_heap_destroy(&self->heap);
     free(self);
     *self_p = NULL;

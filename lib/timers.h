@@ -1,4 +1,5 @@
-/* timers.h: a heap of timers on a zloop that keeps one zloop timer, for the earliest of them. */
+/* timers.h: a heap of timers on a zloop that keeps one zloop timer, for the earliest of them. Made,
+ * used and destroyed on the loop's thread; not destroyed by one of its own callbacks. */
 #pragma once
 
 #include <czmq.h>

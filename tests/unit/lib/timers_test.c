@@ -124,6 +124,30 @@ static void callback_may_add_itself_for_now(void **state)
     assert_string_equal(s_scene.log, "rrrr");
 }
 
+static void on_destroy_other(void *arg)
+{
+    sb_timers_t **other_p = arg;
+    s_note('d');
+    sb_timers_destroy(other_p);
+    /* A changed poll set makes zloop skip the removal of ended timers for a pass. */
+    zsock_t *sock = zsock_new_pair("@inproc://timers-test");
+    (void)zloop_reader(s_scene.loop, sock, NULL, NULL);
+    zloop_reader_end(s_scene.loop, sock);
+    zsock_destroy(&sock);
+}
+
+static void callback_may_destroy_others_that_are_due(void **state)
+{
+    (void)state;
+    sb_timers_t *other = sb_timers_new(s_scene.loop);
+    (void)sb_timers_add(s_scene.timers, 1, on_destroy_other, &other);
+    (void)sb_timers_add(other, 1, on_a, NULL);
+    zclock_sleep(5);
+    s_run(50);
+    assert_null(other);
+    assert_string_equal(s_scene.log, "d");
+}
+
 static void negative_delay_is_now(void **state)
 {
     (void)state;
@@ -139,6 +163,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(cancelled_timer_never_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(callback_may_cancel_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(callback_may_add_itself_for_now, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(callback_may_destroy_others_that_are_due, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(negative_delay_is_now, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
