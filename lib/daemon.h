@@ -62,9 +62,10 @@ typedef struct {
     void (*stop)(void **self_p);
     /* After SIGHUP changed the configuration; may be NULL. */
     void (*reloaded)(void *self);
+    /* Whether this process can do its work now, for `ping`; NULL: always. */
+    bool (*ready)(void *self);
     /* Adds to the answer of `stats`; may be NULL. */
     void (*stats)(void *self, cJSON *object);
-    /* More routes on the control socket than ping and stats; may be NULL. */
 } sb_daemon_spec_t;
 
 int sb_daemon_main(const sb_daemon_spec_t *spec, int argc, char **argv);
