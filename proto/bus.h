@@ -13,6 +13,9 @@
 #define SB_TIMEOUT_MS_MAX 600000
 #define SB_HEARTBEAT_MS 2000            /* sent when nothing else was for this long */
 #define SB_SILENCE_MS 6000              /* the other side is dead when silent for this long */
+#define SB_CONNECT_MS 5000              /* an attempt to connect that takes longer is given up */
+#define SB_RETRY_MIN_MS 100             /* before the first new attempt, doubled each time up to */
+#define SB_RETRY_MAX_MS 5000
 #define SB_CREDIT_MAX 1024
 #define SB_ANSWERED_MAX 1024            /* ids whose answers a worker remembers */
 #define SB_STRIKES_MAX 3                /* unanswered jobs in a row before a worker gets no more */

@@ -19,6 +19,7 @@
 #define SB_DETAIL_MAX 16000     /* an audit detail, as JSON */
 #define SB_OUTBOX_BODY_MAX 65536
 #define SB_SECRET_MAX 4096      /* a factor's secret, sealed */
+#define SB_ANSWER_SIZE_MAX (768 * 1024) /* rows of one answer; see taskd.md, Requests */
 #define SB_HASH_HEX 64          /* digits of an alert's hash */
 
 /* Counts. */
