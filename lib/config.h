@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "lib/err.h"
+#include "lib/yaml.h"
 
 typedef enum {
     SB_STRING,   /* char * ; min..max bytes */
@@ -39,9 +40,16 @@ typedef struct {
     const char *help; /* one line; also printed by --help-config and used by the manual */
 } sb_key_t;
 
-/* Fills *out (zeroed by the callee) from defaults, then file (NULL: none), then environ. */
+/* Fills the members of *out that the table names from defaults, then file (NULL: none), then
+ * environ. What they held before is overwritten, not freed. A text is never NULL, nor is a list. On
+ * error they hold nothing that needs freeing. */
 SB_MUSTCHECK int sb_config_load(const sb_key_t *keys, size_t keys_len, const char *file, void *out,
                                 sb_err_t *err);
+/* The same from a tree (NULL: none; name is its file for error texts) and a NULL-ended list of
+ * NAME=VALUE. */
+SB_MUSTCHECK int sb_config_apply(const sb_key_t *keys, size_t keys_len, const char *name,
+                                 const sb_yaml_t *root, char *const *env, void *out,
+                                 sb_err_t *err);
 /* Loads anew into a scratch copy and moves the reloadable keys to *out; *changed_r counts them and
  * changes of other keys are logged as needing a restart. On error *out is untouched. */
 SB_MUSTCHECK int sb_config_reload(const sb_key_t *keys, size_t keys_len, const char *file, void *out,
