@@ -2,7 +2,8 @@
  *
  * A key folder holds ROLE.pub for every role (public certificates, CZMQ's format, with the
  * metadata `role`) and ROLE.key for the roles this machine may act as (secret, mode 0600 or
- * 0640). During a rotation ROLE.old.pub may stand beside ROLE.pub: both keys have the role. */
+ * 0640). During a rotation ROLE.old.pub may stand beside ROLE.pub: both keys have the role, so
+ * peers that still act with the old one get in; whoever connects to ROLE expects the new one. */
 #pragma once
 
 #include <czmq.h>
