@@ -15,42 +15,43 @@
 
 /* The keys every daemon has; the first member of each daemon's config struct. */
 typedef struct {
-    int log_level;        /* log.level: sb_level_t */
-    int log_format;       /* log.format: sb_log_format_t */
-    char *instance;       /* instance: default the host name; unique among one service's replicas */
-    char *keys_dir;       /* keys.dir */
-    char *control;        /* control.endpoint: where ping and stats are answered */
-    char *endpoint_file;  /* endpoint_file: what was bound, one "name=endpoint" a line; "" for none */
+    int log_level;       /* log.level: sb_level_t */
+    int log_format;      /* log.format: sb_log_format_t */
+    char *instance;      /* instance: default the host name; unique among one service's replicas */
+    char *keys_dir;      /* keys.dir */
+    char *control;       /* control.endpoint: where ping and stats are answered */
+    char *endpoint_file; /* endpoint_file: one "name=endpoint" a line of what is bound; "": none */
 } sb_common_t;
 
 /* Rows for the config table; type_name is the daemon's config struct whose member `common` is an
  * sb_common_t. control_default e.g. "ipc:///run/securitybot/taskd.sock". */
+/* clang-format off */
 #define SB_COMMON_KEYS(type_name, control_default)                                                 \
     {"log.level", SB_CHOICE, offsetof(type_name, common.log_level), "info", 0, 0,                  \
      "debug|info|warn|error", SB_CONFIG_RELOAD, "least level that is logged"},                     \
-        {"log.format", SB_CHOICE, offsetof(type_name, common.log_format), "text", 0, 0,            \
-         "text|json", 0, "form of a log line"},                                                    \
-        {"instance", SB_STRING, offsetof(type_name, common.instance), "", 0, 64, NULL, 0,          \
-         "name of this process among its replicas; empty: the host name"},                         \
-        {"keys.dir", SB_PATH, offsetof(type_name, common.keys_dir), "/etc/securitybot/keys", 1,    \
-         4096, NULL, 0, "folder with the keys of all roles (botctl keys init)"},                   \
-        {"control.endpoint", SB_STRING, offsetof(type_name, common.control), control_default, 1,   \
-         512, NULL, 0, "where this process answers ping and stats"},                               \
-    {                                                                                              \
-        "endpoint_file", SB_PATH, offsetof(type_name, common.endpoint_file), "", 0, 4096, NULL, 0, \
-            "file that is told what was bound, one name=endpoint a line"                           \
-    }
+    {"log.format", SB_CHOICE, offsetof(type_name, common.log_format), "text", 0, 0,                \
+     "text|json", 0, "form of a log line"},                                                        \
+    {"instance", SB_STRING, offsetof(type_name, common.instance), "", 0, 64, NULL, 0,              \
+     "name of this process among its replicas; the host name if not set"},                         \
+    {"keys.dir", SB_PATH, offsetof(type_name, common.keys_dir), "/etc/securitybot/keys", 1, 4096,  \
+     NULL, 0, "folder with the keys of all roles (botctl keys init)"},                             \
+    {"control.endpoint", SB_STRING, offsetof(type_name, common.control), control_default, 1, 512,  \
+     NULL, 0, "where this process answers ping and stats"},                                        \
+    {"endpoint_file", SB_PATH, offsetof(type_name, common.endpoint_file), "", 0, 4096, NULL, 0,    \
+     "file that is told what was bound, one name=endpoint a line"}
+/* clang-format on */
 
 typedef struct sb_daemon sb_daemon_t;
 
 typedef struct {
-    const char *name; /* "taskd" */
+    const char *name;    /* "taskd" */
     const char *summary; /* one line for --help */
     sb_role_t role;
     const sb_key_t *keys;
     size_t keys_len;
     size_t config_size;
-    /* Checks what one row can't say (files exist, times in order); may be NULL. Also for --check. */
+    /* Checks what one row can't say (files exist, times in order); may be NULL. Also for --check.
+     */
     int (*check)(void *config, sb_err_t *err);
     /* Starts everything; what was made hangs on *self_p. On error it has undone its own work. */
     int (*start)(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
@@ -60,7 +61,8 @@ typedef struct {
     bool (*idle)(void *self);
     int64_t grace_ms;
     void (*stop)(void **self_p);
-    /* After SIGHUP changed the configuration; may be NULL. */
+    /* After a SIGHUP whose configuration was read; files that it names may have changed as well.
+     * May be NULL. */
     void (*reloaded)(void *self);
     /* Whether this process can do its work now, for `ping`; NULL: always. */
     bool (*ready)(void *self);
@@ -68,16 +70,18 @@ typedef struct {
     void (*stats)(void *self, cJSON *object);
 } sb_daemon_spec_t;
 
+/* Returns the exit code: 0 stopped in order, 1 could not start or was quit, 2 wrong arguments or
+ * configuration. */
 int sb_daemon_main(const sb_daemon_spec_t *spec, int argc, char **argv);
 
 /* For start(): what the skeleton made. */
 zloop_t *sb_daemon_loop(sb_daemon_t *self);
 sb_keys_t *sb_daemon_keys(sb_daemon_t *self); /* authenticator running, self-test passed */
 void *sb_daemon_config(sb_daemon_t *self);
-/* A line for the endpoint file, written when start() has returned. */
+/* A line for the endpoint file, written when start() has returned; removed at the end. */
 void sb_daemon_bound(sb_daemon_t *self, const char *name, const char *endpoint);
-/* ping and stats, to be put at the head of a daemon's own routes for its main socket; ctx of those
- * handlers is the sb_daemon_t, so use sb_daemon_answer_ping/_stats from own handlers. */
+/* ping and stats as the control socket answers them, for a daemon's own handlers on its other
+ * sockets. They end the call. */
 void sb_daemon_answer_ping(sb_daemon_t *self, sb_call_t *call);
 void sb_daemon_answer_stats(sb_daemon_t *self, sb_call_t *call);
 /* Ends the loop with an exit code; for faults of the start that show late (a lost bind). */
