@@ -145,6 +145,11 @@ static void days_of_23_and_25_hours(void **state)
          "2026-11-01 02:15:00.000 -0800"},
     };
     ASSERT_ROWS("America/Los_Angeles", s_sunday, "00:00", "24:00", rows);
+    static const row_t before_1970[] = {
+        {"the last of a day", "1969-12-28 23:59:59.750 +0000", 1000,
+         "1970-01-04 00:00:00.750 +0000"},
+    };
+    ASSERT_ROWS("UTC", s_sunday, "00:00", "24:00", before_1970);
 }
 
 static void openings_and_closings_that_clocks_skip_or_double(void **state)
