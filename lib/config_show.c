@@ -6,22 +6,33 @@
 
 #include "lib/buf.h"
 #include "lib/config_value.h"
+#include "lib/utf8.h"
 
 #define SHOW_SIZE_MAX (1024 * 1024) /* of one value */
 #define MASK "********"
 
+/* Characters that YAML refuses raw or takes for the end of a line. */
+static bool s_rune_escaped(uint32_t rune)
+{
+    return rune < 0x20 || (rune >= 0x7f && rune <= 0xa0) || rune == 0x2028 || rune == 0x2029 ||
+           rune == 0xfeff || rune == 0xfffe || rune == 0xffff;
+}
+
 /* A double-quoted YAML text. */
 static void s_dump_text(const char *text, FILE *out)
 {
+    uint32_t rune;
+    size_t len;
     (void)fputc('"', out);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\') {
-            (void)fprintf(out, "\\%c", *c);
-        } else if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            (void)fprintf(out, "\\x%02x", (unsigned)*c);
+    while ((len = sb_utf8_decode(text, &rune)) > 0) {
+        if (rune == '"' || rune == '\\') {
+            (void)fprintf(out, "\\%c", (int)rune);
+        } else if (s_rune_escaped(rune)) {
+            (void)fprintf(out, "\\u%04x", (unsigned)rune);
         } else {
-            (void)fputc(*c, out);
+            (void)fwrite(text, 1, len, out);
         }
+        text += len;
     }
     (void)fputc('"', out);
 }

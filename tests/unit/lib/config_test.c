@@ -292,7 +292,7 @@ static void test_dump(void **state)
     (void)state;
     conf_t conf;
     sb_err_t err = {0};
-    assert_int_equal(apply("name: \"a\\\"\\\\\\n\\x07\xc3\xa9\"\nwait: 5400500ms\n"
+    assert_int_equal(apply("name: \"a\\\"\\\\\\n\\x85\xc3\xa9\"\nwait: 5400500ms\n"
                            "web: {token: hunter2}\ntokens: [hunter3, hunter4]\n",
                            NULL, &conf, &err),
                      SB_OK);
@@ -302,7 +302,7 @@ static void test_dump(void **state)
                               "  tags:\n"
                               "    - \"a\"\n"
                               "    - \"b\"\n"
-                              "name: \"a\\\"\\\\\\x0a\\x07\xc3\xa9\"\n"
+                              "name: \"a\\\"\\\\\\u000a\\u0085\xc3\xa9\"\n"
                               "web:\n"
                               "  listen:\n"
                               "    port: 8080\n"
