@@ -50,8 +50,7 @@ typedef struct {
     const sb_key_t *keys;
     size_t keys_len;
     size_t config_size;
-    /* Checks what one row can't say (files exist, times in order); may be NULL. Also for --check.
-     */
+    /* Checks what one row can't say (files exist, times in order), for --check too. May be NULL. */
     int (*check)(void *config, sb_err_t *err);
     /* Starts everything; what was made hangs on *self_p. On error it has undone its own work. */
     int (*start)(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
