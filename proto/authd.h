@@ -15,6 +15,7 @@
 #define SB_FACTOR_NONE "no_factor"
 #define SB_FACTOR_LOCKED "locked"
 #define SB_FACTOR_UNAVAILABLE "unavailable"
+#define SB_FACTOR_CANCELLED "cancelled"
 
 #define SB_CODE_DIGITS 6
 #define SB_DRIVER_NAME_MAX 32
