@@ -98,16 +98,21 @@ static int s_load_hours(owned_t *self, const botd_config_t *config, sb_err_t *er
     return SB_OK;
 }
 
+static const char *s_path(const char *text)
+{
+    return text && text[0] ? text : NULL;
+}
+
 static int s_load(owned_t *self, const botd_config_t *config, sb_err_t *err)
 {
     if (s_load_hours(self, config, err)) {
         return err->code;
     }
-    self->messages = messages_load(config->messages_path, err);
+    self->messages = messages_load(s_path(config->messages_path), err);
     if (!self->messages) {
         return sb_fail_in(err, "messages_path");
     }
-    self->commands = commands_load(config->commands_path, err);
+    self->commands = commands_load(s_path(config->commands_path), err);
     if (!self->commands) {
         return sb_fail_in(err, "commands_path");
     }

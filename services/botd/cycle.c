@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "proto/bus.h"
 #include "proto/taskd.h"
 #include "services/botd/conversation.h"
 
