@@ -38,8 +38,9 @@ static const struct {
     {"cut after 1 of 2",        TEXT("\xc3"),                             0   },
     {"cut after 2 of 3",        TEXT("\xe2\x82"),                         0   },
     {"cut after 3 of 4",        TEXT("x\xf0\x9f\x98"),                    1   },
-    {"third byte is ASCII",     TEXT("\xe2\x82x"),                        0   },
-    {"fourth byte is ASCII",    TEXT("\xf0\x9f\x98x"),                    0   },
+    {"cut by the size alone",   "\xc3\xa9",                               1,    0},
+    {"third byte is ASCII",                         TEXT("\xe2\x82x"),                                             0       },
+    {"fourth byte is ASCII",                         TEXT("\xf0\x9f\x98x"),                                            0},
 };
 
 static void test_valid(void **state)
