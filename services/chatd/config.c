@@ -1,0 +1,71 @@
+#include "services/chatd/config.h"
+
+#include "proto/bus.h"
+#include "proto/chatd.h"
+#include "proto/taskd.h"
+#include "services/chatd/chat.h"
+#include "services/chatd/local_host.h"
+#include "services/chatd/local_people.h"
+
+#define AT(member) offsetof(chatd_config_t, member)
+
+const sb_key_t chatd_keys[] = {
+    SB_COMMON_KEYS(chatd_config_t, "ipc:///run/securitybot/chatd.sock"),
+    {"taskd.endpoint",         SB_STRING,  AT(taskd),             "tcp://127.0.0.1:7301", 1, 512,              NULL,         0,
+                                                           "where taskd answers requests"                                                  },
+    {"taskd.hints",            SB_STRING,  AT(taskd_hints),       "tcp://127.0.0.1:7302", 1, 512,              NULL,         0,
+                                                           "where taskd publishes hints"                                                   },
+    {"botd.endpoints",         SB_LIST,    AT(botds),             "tcp://127.0.0.1:7311", 1, CHATD_BOTDS_MAX,  NULL,         0,
+                                                           "where each botd takes its workers"                                             },
+    {"worker.credit",          SB_INTEGER, AT(credit),            "32",                   1, SB_CREDIT_MAX,    NULL,         0,
+                                                           "jobs that one botd may hand over at once"                                      },
+    {"chat.driver",            SB_CHOICE,  AT(driver),            "local",                0, 0,                CHAT_DRIVERS, 0,
+                                                           "the chat system; local is the built-in web chat"                               },
+    {"chat.local.listen",      SB_STRING,  AT(local_listen),      "127.0.0.1:8080",       1, LOCAL_HOST_MAX,   NULL,         0,
+                                                           "address and port of the web chat; port 0 is the kernel's choice"               },
+    {"chat.local.open",        SB_BOOLEAN, AT(local_open),        "false",                0, 0,                NULL,         0,
+                                                           "listen on an address that is not loopback; there is no login: anyone who reaches it can be "
+     "anyone"                                                                                                                              },
+    {"chat.local.hosts",       SB_LIST,    AT(local_hosts),       "",                     0, 32,               NULL,         0,
+                                                           "host names, besides loopback ones, under which browsers may reach the web chat"},
+    {"chat.local.people_file", SB_PATH,    AT(local_people_file), "",                     0, 4096,             NULL,         SB_CONFIG_RELOAD,
+                                                           "YAML list of people (id, name, email, zone), read at start and on SIGHUP; of up to 500, "
+                                                           "those "
+     "who are gone from it become inactive"                                                                                                },
+    {"chat.local.channel",     SB_STRING,  AT(local_channel),     "#security",            1, SB_PERSON_ID_MAX, NULL,         0,
+                                                           "name that the web chat shows for the security channel"                         },
+};
+const size_t chatd_keys_len = sizeof chatd_keys / sizeof chatd_keys[0];
+
+static int s_check_listen(const chatd_config_t *config, sb_err_t *err)
+{
+    char host[LOCAL_HOST_MAX];
+    int port;
+    if (local_listen_parse(config->local_listen, host, &port, err)) {
+        return sb_fail_in(err, "chat.local.listen");
+    }
+    if (!local_host_loopback(host) && !config->local_open) {
+        return sb_fail(
+            err, SB_EINVALID,
+            "chat.local.listen: %.64s is not a loopback address, and the web chat has no "
+            "login; set chat.local.open to true if everyone who reaches it may be anyone",
+            host);
+    }
+    return SB_OK;
+}
+
+int chatd_config_check(void *config, sb_err_t *err)
+{
+    const chatd_config_t *self = config;
+    if (s_check_listen(self, err)) {
+        return err->code;
+    }
+    if (self->local_people_file[0]) {
+        cJSON *people = local_people_load(self->local_people_file, err);
+        if (!people) {
+            return sb_fail_in(err, "chat.local.people_file");
+        }
+        cJSON_Delete(people);
+    }
+    return SB_OK;
+}
