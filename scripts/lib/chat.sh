@@ -1,0 +1,80 @@
+# chat.sh: people at the built-in chat, each by a `botctl chat --json` of their own.
+# shellcheck shell=bash disable=SC2034 # some variables are for who sources us
+# To be sourced after suite.sh.
+
+declare -A CHAT_PID=() CHAT_OUT=() CHAT_IN=()
+CHAT_SECONDS=10 # that an expected message may take
+CHAT_SHOW=      # not empty: every message is printed as it comes
+
+# chat_open NAME OPTION...: opens a conversation, e.g. chat_open alice --as alice
+chat_open() {
+    local name=$1 in out fifo
+    fifo=$SUITE_FOLDER/run/chat-$name.fifo
+    shift
+    mkfifo "$fifo" && exec {in}<>"$fifo" && rm "$fifo" || return
+    exec {out}< <(exec setpriv --pdeathsig TERM "${BOTCTL[@]}" chat "$@" --json \
+        <&"$in" 2>>"$SUITE_FOLDER/log/chat-$name.log")
+    CHAT_PID[$name]=$! CHAT_IN[$name]=$in CHAT_OUT[$name]=$out
+}
+
+chat_close() {
+    local name=$1 in=${CHAT_IN[$1]} out=${CHAT_OUT[$1]}
+    kill "${CHAT_PID[$name]}" 2>/dev/null
+    wait "${CHAT_PID[$name]}" 2>/dev/null
+    exec {in}>&- {out}<&-
+    unset "CHAT_PID[$name]" "CHAT_IN[$name]" "CHAT_OUT[$name]"
+}
+
+chat_close_all() {
+    local name
+    for name in "${!CHAT_PID[@]}"; do
+        chat_close "$name"
+    done
+}
+
+# chat_say NAME TEXT: types one line.
+chat_say() { printf '%s\n' "$2" >&"${CHAT_IN[$1]}"; }
+
+# chat_next NAME SECONDS: the next message, in CHAT_SENDER (bot, or who), CHAT_ID, CHAT_BUTTONS
+# (values) and CHAT_TEXT (line breaks as \n). 1 if there is none in time. Changed messages are passed
+# over: they were heard before.
+chat_next() {
+    local line fields
+    while IFS= read -r -t "$2" -u "${CHAT_OUT[$1]}" line; do
+        fields=$(jq -r 'select((.id | type) == "string" and (.edited | not)) |
+            [.sender // "bot", .id, ([.buttons[]?.value] | join(" ")), .text] | join("\u001f")
+            | gsub("\n"; "\\n")' <<<"$line" 2>/dev/null) || continue
+        [ -n "$fields" ] || continue
+        IFS=$'\x1f' read -r CHAT_SENDER CHAT_ID CHAT_BUTTONS CHAT_TEXT <<<"$fields"
+        if [ -n "$CHAT_SHOW" ]; then
+            printf '%-8s %-6s %s\n' "$1" "$([ "$CHAT_SENDER" = bot ] && echo '<' || echo '>')" \
+                "${CHAT_TEXT//\\n/$'\n                '}"
+        fi
+        return 0
+    done
+    return 1
+}
+
+# chat_expect NAME REGEX: the bot's next message must match; 1 and what came instead.
+chat_expect() {
+    while chat_next "$1" "$CHAT_SECONDS"; do
+        [ "$CHAT_SENDER" = bot ] || continue
+        [[ $CHAT_TEXT =~ $2 ]] && return 0
+        echo "expected to $1: $2" >&2
+        echo "          came: $CHAT_TEXT" >&2
+        return 1
+    done
+    echo "expected to $1: $2" >&2
+    echo "          came: nothing in $CHAT_SECONDS s" >&2
+    return 1
+}
+
+# chat_await NAME REGEX: passes over what does not match.
+chat_await() {
+    local end=$((SECONDS + CHAT_SECONDS))
+    while [ "$SECONDS" -le "$end" ] && chat_next "$1" "$CHAT_SECONDS"; do
+        [ "$CHAT_SENDER" = bot ] && [[ $CHAT_TEXT =~ $2 ]] && return 0
+    done
+    echo "expected to $1, sooner or later: $2" >&2
+    return 1
+}
