@@ -12,8 +12,8 @@
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
-#define PRINT_SIZE_MAX (64 * 1024 * 1024) /* of what we make ourselves; senders check their limit  \
-                                           */
+/* Of what we make ourselves; senders check their own limit. */
+#define PRINT_SIZE_MAX (64 * 1024 * 1024)
 
 cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t *err)
 {

@@ -13,8 +13,8 @@
 
 #include "lib/err.h"
 
-#define SB_JSON_DEPTH_MAX 16        /* nested arrays and objects */
-#define SB_JSON_MEMBERS_MAX 4096    /* values in one text, so that lookups stay cheap */
+#define SB_JSON_DEPTH_MAX 16               /* nested arrays and objects */
+#define SB_JSON_MEMBERS_MAX 4096           /* values in one text, so that lookups stay cheap */
 #define SB_JSON_INT_MAX 9007199254740991LL /* 2^53 - 1: what a JSON number can hold exactly */
 
 /* Parses exactly size bytes, an object. Returns NULL and fills err with byte offset and reason.

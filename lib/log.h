@@ -19,8 +19,8 @@ void sb_log_open(const char *program, sb_level_t level, sb_log_format_t format);
 void sb_log_level_set(sb_level_t level);
 
 /* The text, then pairs of const char * key and value, then NULL. A NULL value is written as - (null
- * in JSON) and the list goes on. Use sb_num() for numbers. Values over 1 KiB are cut, and pairs that
- * would make a line longer than 8 KiB are left out. */
+ * in JSON) and the list goes on. Use sb_num() for numbers. Values over 1 KiB are cut, and pairs
+ * that would make a line longer than 8 KiB are left out. */
 void sb_log(sb_level_t level, const char *text, ...) __attribute__((sentinel));
 #define sb_debug(...) sb_log(SB_DEBUG, __VA_ARGS__)
 #define sb_info(...) sb_log(SB_INFO, __VA_ARGS__)

@@ -167,13 +167,13 @@ static int s_compare(const void *a_p, const void *b_p)
 
 static int s_check_keys(const reader_t *self, const sb_yaml_t *mapping, size_t len)
 {
-    const sb_yaml_t **nodes = sb_alloc_array(len, sizeof *nodes);
+    const sb_yaml_t **nodes = sb_alloc_array(len, sizeof(sb_yaml_t *));
     size_t n = 0;
     for (const sb_yaml_t *it = mapping->child; it; it = it->next) {
         nodes[n++] = it;
     }
     assert(n == len);
-    qsort(nodes, len, sizeof *nodes, s_compare);
+    qsort(nodes, len, sizeof(sb_yaml_t *), s_compare);
     int code = SB_OK;
     for (size_t i = 1; i < len && code == SB_OK; i++) {
         if (strcmp(nodes[i]->key, nodes[i - 1]->key) == 0) {

@@ -19,16 +19,18 @@ typedef struct {
     char *token;
 } conf_t;
 
+/* clang-format off */
 static const sb_key_t s_keys[] = {
-    {"name",      SB_STRING,   offsetof(conf_t, name),    "bot",   1, 8,     NULL,              0,                "text"  },
-    {"log.level", SB_CHOICE,   offsetof(conf_t, level),   "info",  0, 0,     "debug|info|warn", 0,                "choice"},
-    {"log.tags",  SB_LIST,     offsetof(conf_t, tags),    "a, b",  0, 8,     NULL,              0,                "list"  },
-    {"web.port",  SB_INTEGER,  offsetof(conf_t, port),    "80",    1, 65535, NULL,              0,                "number"},
-    {"web.path",  SB_PATH,     offsetof(conf_t, path),    NULL,    0, 0,     NULL,              0,                "path"  },
-    {"web.open",  SB_BOOLEAN,  offsetof(conf_t, open),    "false", 0, 0,     NULL,              0,                "flag"  },
-    {"web.token", SB_STRING,   offsetof(conf_t, token),   NULL,    0, 32,    NULL,              SB_CONFIG_SECRET, "word"  },
-    {"wait",      SB_DURATION, offsetof(conf_t, wait_ms), "2h",    0, 0,     NULL,              0,                "time"  },
+    {"name", SB_STRING, offsetof(conf_t, name), "bot", 1, 8, NULL, 0, "text"},
+    {"log.level", SB_CHOICE, offsetof(conf_t, level), "info", 0, 0, "debug|info|warn", 0, "choice"},
+    {"log.tags", SB_LIST, offsetof(conf_t, tags), "a, b", 0, 8, NULL, 0, "list"},
+    {"web.port", SB_INTEGER, offsetof(conf_t, port), "80", 1, 65535, NULL, 0, "number"},
+    {"web.path", SB_PATH, offsetof(conf_t, path), NULL, 0, 0, NULL, 0, "path"},
+    {"web.open", SB_BOOLEAN, offsetof(conf_t, open), "false", 0, 0, NULL, 0, "flag"},
+    {"web.token", SB_STRING, offsetof(conf_t, token), NULL, 0, 32, NULL, SB_CONFIG_SECRET, "word"},
+    {"wait", SB_DURATION, offsetof(conf_t, wait_ms), "2h", 0, 0, NULL, 0, "time"},
 };
+/* clang-format on */
 #define KEYS_LEN (sizeof s_keys / sizeof s_keys[0])
 
 static const char *const s_names[] = {"NAME",     "LOG_LEVEL", "LOG_TAGS", "WEB_PORT",

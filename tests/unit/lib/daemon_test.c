@@ -329,6 +329,7 @@ static const char *ask(sb_role_t role, const char *name)
 static void test_arguments(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *name;
         const char *args[4];
@@ -337,7 +338,6 @@ static void test_arguments(void **state)
         const char *out;
         const char *err;
     } rows[] = {
-  /* clang-format off */
         {"help", {"--help"}, "", 0, "testd: tests the skeleton\n\nUsage: testd", ""},
         {"version", {"--version"}, "", 0, "testd " SB_VERSION "\n", ""},
         {"help-config", {"--help-config"}, "", 0, "work\n    work\n    a duration", ""},
@@ -356,8 +356,8 @@ static void test_arguments(void **state)
         {"dump masks", {"--dump", "--config", "?"}, "token: hunter2\n",
          0, "token: \"********\"\n", ""},
         {"run with a wrong value", {"--config", "?"}, "work: 5\n", 2, "", "work: expected"},
-  /* clang-format on */
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         write_config(rows[i].more);
         const char *args[5] = {NULL};
@@ -461,21 +461,23 @@ static void test_grace_ends(void **state)
 static void test_starts_that_fail(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *name;
         const char *config; /* %s: the folder */
         int exit_code;
         const char *want;
     } rows[] = {
-        {"no keys",                     "keys: {dir: \"%s/none\"}\n",                               1, "can't start"                                                         },
-        {"start refuses",               "mood: fail\nkeys: {dir: \"%s/keys\"}\n",                   1, "not in the mood"                                                     },
+        {"no keys", "keys: {dir: \"%s/none\"}\n", 1, "can't start"},
+        {"start refuses", "mood: fail\nkeys: {dir: \"%s/keys\"}\n", 1, "not in the mood"},
         {"folder below a file",
-         "keys: {dir: \"%s/keys\"}\n"
-         "control: {endpoint: \"ipc:///dev/null/x/y.sock\"}\n",                                     1, "control.endpoint: can't make the folder /dev/null/x: Not a directory"},
+         "keys: {dir: \"%s/keys\"}\ncontrol: {endpoint: \"ipc:///dev/null/x/y.sock\"}\n",
+         1, "control.endpoint: can't make the folder /dev/null/x: Not a directory"},
         {"endpoint file that can't be", "keys: {dir: \"%s/keys\"}\nendpoint_file: /no/such/file\n",
-         1,                                                                                            "endpoint_file: /no/such/file: No such file or directory"             },
-        {"quit",                        "mood: quit\nkeys: {dir: \"%s/keys\"}\n",                   7, "msg=stopped exit_code=7"                                             },
+         1, "endpoint_file: /no/such/file: No such file or directory"},
+        {"quit", "mood: quit\nkeys: {dir: \"%s/keys\"}\n", 7, "msg=stopped exit_code=7"},
     };
+    /* clang-format on */
     const char *args[] = {"--config", s_config, NULL};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         FILE *file = fopen(s_config, "w");

@@ -42,35 +42,40 @@ static const char *catch_end(void)
 static void test_text(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *name;
         const char *value;
         const char *want;
     } rows[] = {
-        {"plain",                           "chatd",                                            "k=chatd"                       },
-        {"plain with marks",                "a:b/c,d[1]{2}",                                    "k=a:b/c,d[1]{2}"               },
-        {"none",                            NULL,                                               "k=-"                           },
-        {"a real dash",                     "-",                                                "k=\"-\""                       },
-        {"empty",                           "",                                                 "k=\"\""                        },
-        {"space",                           "a b",                                              "k=\"a b\""                     },
-        {"equals sign",                     "a=b",                                              "k=\"a=b\""                     },
-        {"quote",                           "a\"b",                                             "k=\"a\\\"b\""                  },
-        {"backslash",                       "a\\b",                                             "k=\"a\\\\b\""                  },
-        {"a line of its own",               "x\n2026-01-01T00:00:00.000Z info botd msg=forged",
-         "k=\"x\\u000a2026-01-01T00:00:00.000Z info botd msg=forged\""                                                          },
-        {"carriage return, escape, delete", "\r\x1b[2J\x7f",                                    "k=\"\\u000d\\u001b[2J\\u007f\""},
+        {"plain", "chatd", "k=chatd"},
+        {"plain with marks", "a:b/c,d[1]{2}", "k=a:b/c,d[1]{2}"},
+        {"none", NULL, "k=-"},
+        {"a real dash", "-", "k=\"-\""},
+        {"empty", "", "k=\"\""},
+        {"space", "a b", "k=\"a b\""},
+        {"equals sign", "a=b", "k=\"a=b\""},
+        {"quote", "a\"b", "k=\"a\\\"b\""},
+        {"backslash", "a\\b", "k=\"a\\\\b\""},
+        {"a line of its own", "x\n2026-01-01T00:00:00.000Z info botd msg=forged",
+         "k=\"x\\u000a2026-01-01T00:00:00.000Z info botd msg=forged\""},
+        {"carriage return, escape, delete", "\r\x1b[2J\x7f", "k=\"\\u000d\\u001b[2J\\u007f\""},
         {"C1 control",
          "\xc2\x9b"
-         "2J",                                                                                  "k=\"\\u009b2J\""               },
+         "2J",
+         "k=\"\\u009b2J\""},
         {"line separator",
          "a\xe2\x80\xa8"
-         "b",                                                                                   "k=\"a\\u2028b\""               },
+         "b",
+         "k=\"a\\u2028b\""},
         {"right to left",
          "\xe2\x80\xae"
-         "abc",                                                                                 "k=\"\\u202eabc\""              },
-        {"letters",                         "\xc3\xa9\xf0\x9f\x98\x80",                         "k=\"\xc3\xa9\xf0\x9f\x98\x80\""},
-        {"no UTF-8",                        "a\xff\xe2\x82",                                    "k=\"a\\ufffd\\ufffd\\ufffd\""  },
+         "abc",
+         "k=\"\\u202eabc\""},
+        {"letters", "\xc3\xa9\xf0\x9f\x98\x80", "k=\"\xc3\xa9\xf0\x9f\x98\x80\""},
+        {"no UTF-8", "a\xff\xe2\x82", "k=\"a\\ufffd\\ufffd\\ufffd\""},
     };
+    /* clang-format on */
     sb_log_open("botd", SB_INFO, SB_LOG_TEXT);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char want[256];

@@ -13,35 +13,37 @@
 #define TEXT(literal) literal, sizeof literal - 1
 #define FINE SIZE_MAX
 
+/* clang-format off */
 static const struct {
     const char *name;
     const char *data;
     size_t size;
     size_t bad; /* offset of the fault */
 } s_texts[] = {
-    {"nothing",                 TEXT(""),                                 FINE},
-    {"ASCII with NUL",          TEXT("a\0b\x7f"),                         FINE},
-    {"least and greatest of 2", TEXT("\xc2\x80\xdf\xbf"),                 FINE},
-    {"least and greatest of 3", TEXT("\xe0\xa0\x80\xef\xbf\xbf"),         FINE},
-    {"around the surrogates",   TEXT("\xed\x9f\xbf\xee\x80\x80"),         FINE},
+    {"nothing", TEXT(""), FINE},
+    {"ASCII with NUL", TEXT("a\0b\x7f"), FINE},
+    {"least and greatest of 2", TEXT("\xc2\x80\xdf\xbf"), FINE},
+    {"least and greatest of 3", TEXT("\xe0\xa0\x80\xef\xbf\xbf"), FINE},
+    {"around the surrogates", TEXT("\xed\x9f\xbf\xee\x80\x80"), FINE},
     {"least and greatest of 4", TEXT("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), FINE},
-    {"continuation alone",      TEXT("a\x80"),                            1   },
-    {"overlong 2",              TEXT("\xc0\x80"),                         0   },
-    {"overlong 2, greatest",    TEXT("\xc1\xbf"),                         0   },
-    {"overlong 3",              TEXT("ab\xe0\x9f\xbf"),                   2   },
-    {"overlong 4",              TEXT("\xf0\x8f\xbf\xbf"),                 0   },
-    {"first surrogate",         TEXT("\xed\xa0\x80"),                     0   },
-    {"last surrogate",          TEXT("\xed\xbf\xbf"),                     0   },
-    {"over U+10FFFF",           TEXT("\xf4\x90\x80\x80"),                 0   },
-    {"lead byte f5",            TEXT("\xf5\x80\x80\x80"),                 0   },
-    {"lead byte ff",            TEXT("\xff"),                             0   },
-    {"cut after 1 of 2",        TEXT("\xc3"),                             0   },
-    {"cut after 2 of 3",        TEXT("\xe2\x82"),                         0   },
-    {"cut after 3 of 4",        TEXT("x\xf0\x9f\x98"),                    1   },
-    {"cut by the size alone",   "\xc3\xa9",                               1,    0},
-    {"third byte is ASCII",                         TEXT("\xe2\x82x"),                                             0       },
-    {"fourth byte is ASCII",                         TEXT("\xf0\x9f\x98x"),                                            0},
+    {"continuation alone", TEXT("a\x80"), 1},
+    {"overlong 2", TEXT("\xc0\x80"), 0},
+    {"overlong 2, greatest", TEXT("\xc1\xbf"), 0},
+    {"overlong 3", TEXT("ab\xe0\x9f\xbf"), 2},
+    {"overlong 4", TEXT("\xf0\x8f\xbf\xbf"), 0},
+    {"first surrogate", TEXT("\xed\xa0\x80"), 0},
+    {"last surrogate", TEXT("\xed\xbf\xbf"), 0},
+    {"over U+10FFFF", TEXT("\xf4\x90\x80\x80"), 0},
+    {"lead byte f5", TEXT("\xf5\x80\x80\x80"), 0},
+    {"lead byte ff", TEXT("\xff"), 0},
+    {"cut after 1 of 2", TEXT("\xc3"), 0},
+    {"cut after 2 of 3", TEXT("\xe2\x82"), 0},
+    {"cut after 3 of 4", TEXT("x\xf0\x9f\x98"), 1},
+    {"cut by the size alone", "\xc3\xa9", 1, 0},
+    {"third byte is ASCII", TEXT("\xe2\x82x"), 0},
+    {"fourth byte is ASCII", TEXT("\xf0\x9f\x98x"), 0},
 };
+/* clang-format on */
 
 static void test_valid(void **state)
 {

@@ -14,41 +14,43 @@
 
 #define TEXT(literal) literal, sizeof literal - 1
 
+/* clang-format off */
 static const struct {
     const char *name;
     const char *data;
     size_t size;
     const char *want;
 } s_refused[] = {
-    {"anchor on a scalar",    TEXT("a: &x 1\n"),                             "f.yaml:1: anchors are not allowed"           },
-    {"anchor on a mapping",   TEXT("\na: &x\n  b: 1\n"),                     "f.yaml:2: anchors are not allowed"           },
-    {"anchor on a sequence",  TEXT("a: &x [1]\n"),                           "f.yaml:1: anchors are not allowed"           },
-    {"alias",                 TEXT("a: 1\nb: *x\n"),                         "f.yaml:2: aliases are not allowed"           },
-    {"tag on a scalar",       TEXT("a: !!int 1\n"),                          "f.yaml:1: tags are not allowed"              },
-    {"tag on a mapping",      TEXT("a: !x {b: 1}\n"),                        "f.yaml:1: tags are not allowed"              },
-    {"two documents",         TEXT("a: 1\n---\nb: 1\n"),                     "f.yaml:2: a second document is not allowed"  },
-    {"duplicate key",         TEXT("a: 1\nb: 2\na: 3\n"),                    "f.yaml:3: the key a stands in line 1 already"},
-    {"duplicate key inside",  TEXT("o:\n  k: 1\n  'k': 2\n"),
-     "f.yaml:3: the key k stands in line 2 already"                                                                        },
-    {"duplicate by escape",   TEXT("a: 1\n\"\\x61\": 2\n"),
-     "f.yaml:2: the key a stands in line 1 already"                                                                        },
-    {"key that is a mapping", TEXT("{a: 1}: 2\n"),                           "f.yaml:1: a key must be a text"              },
-    {"key that is an alias",  TEXT("*a : 2\n"),                              "f.yaml:1: a key must be a text"              },
-    {"no UTF-8",              TEXT("a: 1\nb: \xff\n"),                       "f.yaml:2: not UTF-8"                         },
+    {"anchor on a scalar", TEXT("a: &x 1\n"), "f.yaml:1: anchors are not allowed"},
+    {"anchor on a mapping", TEXT("\na: &x\n  b: 1\n"), "f.yaml:2: anchors are not allowed"},
+    {"anchor on a sequence", TEXT("a: &x [1]\n"), "f.yaml:1: anchors are not allowed"},
+    {"alias", TEXT("a: 1\nb: *x\n"), "f.yaml:2: aliases are not allowed"},
+    {"tag on a scalar", TEXT("a: !!int 1\n"), "f.yaml:1: tags are not allowed"},
+    {"tag on a mapping", TEXT("a: !x {b: 1}\n"), "f.yaml:1: tags are not allowed"},
+    {"two documents", TEXT("a: 1\n---\nb: 1\n"), "f.yaml:2: a second document is not allowed"},
+    {"duplicate key", TEXT("a: 1\nb: 2\na: 3\n"), "f.yaml:3: the key a stands in line 1 already"},
+    {"duplicate key inside", TEXT("o:\n  k: 1\n  'k': 2\n"),
+     "f.yaml:3: the key k stands in line 2 already"},
+    {"duplicate by escape", TEXT("a: 1\n\"\\x61\": 2\n"),
+     "f.yaml:2: the key a stands in line 1 already"},
+    {"key that is a mapping", TEXT("{a: 1}: 2\n"), "f.yaml:1: a key must be a text"},
+    {"key that is an alias", TEXT("*a : 2\n"), "f.yaml:1: a key must be a text"},
+    {"no UTF-8", TEXT("a: 1\nb: \xff\n"), "f.yaml:2: not UTF-8"},
     {"UTF-16",
      TEXT("\xff\xfe"
           "a\0:\0"),
-     "f.yaml:1: not UTF-8"                                                                                                 },
+     "f.yaml:1: not UTF-8"},
     {"raw control character", TEXT("a: 1\nb: \x01\n"),
-     "f.yaml:2: control characters are not allowed"                                                                        },
-    {"escaped NUL",           TEXT("a: \"x\\0y\"\n"),                        "f.yaml:1: a NUL character is not allowed"    },
-    {"escaped NUL in a key",  TEXT("\"x\\0y\": 1\n"),                        "f.yaml:1: a NUL character is not allowed"    },
-    {"tab as indentation",    TEXT("a:\n\tb: 1\n"),
-     "f.yaml:2: found character that cannot start any token (while scanning for the next token)"                           },
-    {"open quote",            TEXT("a: \"x\n"),
-     "f.yaml:2: found unexpected end of stream (while scanning a quoted scalar)"                                           },
-    {"depth 17",              TEXT("a: [[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]\n"), "f.yaml:1: nested deeper than 16"             },
+     "f.yaml:2: control characters are not allowed"},
+    {"escaped NUL", TEXT("a: \"x\\0y\"\n"), "f.yaml:1: a NUL character is not allowed"},
+    {"escaped NUL in a key", TEXT("\"x\\0y\": 1\n"), "f.yaml:1: a NUL character is not allowed"},
+    {"tab as indentation", TEXT("a:\n\tb: 1\n"),
+     "f.yaml:2: found character that cannot start any token (while scanning for the next token)"},
+    {"open quote", TEXT("a: \"x\n"),
+     "f.yaml:2: found unexpected end of stream (while scanning a quoted scalar)"},
+    {"depth 17", TEXT("a: [[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]\n"), "f.yaml:1: nested deeper than 16"},
 };
+/* clang-format on */
 
 static void test_refused(void **state)
 {
