@@ -1,0 +1,14 @@
+# botd's core: what is said to one person and why. No socket, no clock, no SQL, no randomness.
+
+# Words: texts that are shown, texts that were typed.
+sb_module(botd_text SOURCES text.c DEPS sb_buf sb_mem sb_utf8)
+sb_module(botd_span SOURCES span.c DEPS sb_flags)
+sb_module(botd_words SOURCES words.c DEPS sb_utf8)
+sb_module(botd_answer SOURCES answer.c DEPS botd_words sb_buf sb_utf8)
+
+# What can be configured.
+sb_module(botd_template SOURCES template.c DEPS botd_text sb_err sb_buf)
+sb_module(botd_messages SOURCES messages.c DEPS botd_template sb_err sb_mem sb_yaml)
+sb_embed(botd_messages botd_messages_yaml texts/messages.yaml)
+sb_module(botd_commands SOURCES commands.c DEPS botd_template sb_err sb_mem sb_yaml)
+sb_embed(botd_commands botd_commands_yaml texts/commands.yaml)
