@@ -26,7 +26,18 @@
 #include "services/botd/policy.h"
 
 /* Takes one item of work.pull and gives one transition of commit, both as in proto/taskd.md.
- * Handles every inbox event in order, then new alerts, then a deadline that is due, then asks the
- * next queued alert if nothing is open. Never NULL for a well-formed item; NULL and err for one that
- * is not (the caller logs it and leaves that person alone). The caller owns the result. */
+ * Handles the inbox events in order, then a deadline that is due, then new and queued alerts: those
+ * that need no question get their end, and the oldest of the others is asked if nothing is open.
+ *
+ * What was heard before the deadline counts even if it is read after it; what was heard later does
+ * not: the deadline comes first, and the answer is a note. So a deadline waits until the whole
+ * inbox was read (inbox_more). A transition holds one mute: events behind the one that mutes are
+ * left for the next pull. An idle conversation whose deadline_ms is set has more in its queue than
+ * a pull shows and wants to be pulled again at once.
+ *
+ * A typed code stands in the body of its factor.start row, until the store clears it, and nowhere
+ * else: not in a comment, an audit entry, or an error text.
+ *
+ * Never NULL for a well-formed item; NULL and err for one that is not (the caller logs it and
+ * leaves that person alone). The caller owns the result. */
 cJSON *conversation_step(const policy_t *policy, const cJSON *item, int64_t now_ms, sb_err_t *err);

@@ -12,3 +12,10 @@ sb_module(botd_messages SOURCES messages.c DEPS botd_template sb_err sb_mem sb_y
 sb_embed(botd_messages botd_messages_yaml texts/messages.yaml)
 sb_module(botd_commands SOURCES commands.c DEPS botd_template sb_err sb_mem sb_yaml)
 sb_embed(botd_commands botd_commands_yaml texts/commands.yaml)
+
+# One step of a conversation.
+sb_module(botd_item SOURCES item.c DEPS sb_err sb_json)
+sb_module(botd_transition SOURCES transition.c DEPS botd_item sb_crypto sb_json sb_mem)
+sb_module(botd_conversation SOURCES conversation.c step.c question.c escalation.c late.c reactions.c
+    handlers.c DEPS botd_answer botd_commands botd_hours botd_item botd_messages botd_span
+    botd_text botd_transition botd_words sb_buf sb_json sb_mem)

@@ -1,4 +1,4 @@
 # The core of botd: each module alone, then whole conversations with a store played in memory.
-foreach(name text span words answer template messages commands)
+foreach(name text span words answer template messages commands item transition)
     sb_unit_test(botd_${name}_test SOURCES ${name}_test.c DEPS botd_${name})
 endforeach()

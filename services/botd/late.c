@@ -1,0 +1,88 @@
+/* late.c */
+#include "services/botd/late.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "services/botd/text.h"
+
+/* What is kept of the words in the audit trail, whose entries have a limit as JSON. */
+#define NOTE_MAX 2000
+
+static void s_note(step_t *step, const alert_t *alert, const answer_t *answer)
+{
+    const char *comment = "";
+    if (answer->comment) {
+        char *words = text_cut(answer->comment, answer->comment_size, NOTE_MAX);
+        text_hide_codes(words);
+        comment = step_keep(step, words);
+    }
+    const char *said = answer->kind == ANSWER_YES ? "yes" : "no";
+    cJSON *detail = sb_json_object();
+    char *text = sb_format("%s%s%s", said, comment[0] ? ": " : "", comment);
+    sb_json_add_str(detail, "text", text);
+    free(text);
+    step_audit(step, alert, step->item->id, "note", detail);
+
+    fields_t fields = step_team_fields(step, alert, comment);
+    fields.answer = said;
+    text = messages_render(step->policy->messages, MSG_TEAM_NOTE, &fields);
+    step_tell(step, alert, text);
+    free(text);
+    const fields_t of_alert = step_fields(step, alert);
+    step_say(step, MSG_LATE, &of_alert);
+}
+
+static bool s_last_is_escalated(const step_t *step)
+{
+    return step->has_last && step->last.state == ALERT_ESCALATED;
+}
+
+void late_typed(step_t *step, const answer_t *answer)
+{
+    assert(step);
+    if (s_last_is_escalated(step)) {
+        s_note(step, &step->last, answer);
+    }
+}
+
+void late_early(step_t *step, const answer_t *answer)
+{
+    assert(step);
+    if (s_last_is_escalated(step)) {
+        s_note(step, &step->last, answer);
+    } else {
+        step_say(step, MSG_EARLY, NULL);
+    }
+}
+
+/* The person's alert of that hash if the security team has it, by what this step does too. */
+static const alert_t *s_escalated(const step_t *step, const char *hash)
+{
+    if (s_last_is_escalated(step) && strcmp(step->last.hash, hash) == 0) {
+        return &step->last;
+    }
+    for (size_t i = 0; i < step->item->named_len; i++) {
+        const alert_t *alert = &step->item->named[i];
+        if (strcmp(alert->hash, hash) == 0) {
+            alert_state_t state = alert->state;
+            (void)transition_alert_state(step->out, hash, &state);
+            return state == ALERT_ESCALATED ? alert : NULL;
+        }
+    }
+    return NULL;
+}
+
+void late_button(step_t *step, answer_kind_t kind, const char *hash)
+{
+    assert(step);
+    const answer_t answer = {.kind = kind};
+    const alert_t *alert = s_escalated(step, hash);
+    if (alert) {
+        s_note(step, alert, &answer);
+    } else {
+        step_say(step, MSG_STALE_BUTTON, NULL);
+    }
+}

@@ -1,0 +1,17 @@
+/* late.h: answers that no open question waits for. They never change an alert: to one that the
+ * security team has they become a note, which the team is told. */
+#pragma once
+
+#include "services/botd/answer.h"
+#include "services/botd/step.h"
+
+/* A typed answer while nothing is open. Without an alert that it could belong to, nothing is said.
+ */
+void late_typed(step_t *step, const answer_t *answer);
+
+/* A typed answer from before the open question was asked: it belongs to the one before, or to none.
+ */
+void late_early(step_t *step, const answer_t *answer);
+
+/* A button that hangs on another message than the open one. */
+void late_button(step_t *step, answer_kind_t kind, const char *hash);

@@ -1,0 +1,243 @@
+/* question.c */
+#include "services/botd/question.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "proto/authd.h"
+#include "services/botd/escalation.h"
+#include "services/botd/handlers.h"
+#include "services/botd/text.h"
+
+#define AUTOMUTE_REASON "muted after a verified confirmation"
+
+/* ---- Putting it. */
+
+/* The alert as it is put to the person. */
+static char *s_question_text(step_t *step)
+{
+    const fields_t fields = step_fields(step, step->open);
+    char *alert = messages_render(step->policy->messages, MSG_ALERT, &fields);
+    char *prompt = messages_render(step->policy->messages, MSG_ACTION_PROMPT, &fields);
+    char *text = sb_format("%s%s%s", alert, prompt[0] ? "\n\n" : "", prompt);
+    char *shown = text_cut(text, strlen(text), SB_TEXT_MAX);
+    free(alert);
+    free(prompt);
+    free(text);
+    return shown;
+}
+
+static char *s_consent_text(step_t *step)
+{
+    const fields_t fields = step_fields(step, step->open);
+    return messages_render(step->policy->messages, MSG_2FA, &fields);
+}
+
+static void s_ask(step_t *step, const alert_t *alert)
+{
+    assert(!step->open);
+    const policy_t *policy = step->policy;
+    step_say(step, step->continues ? MSG_BWTM : MSG_GREETING, NULL);
+    step->open = alert;
+    conv_t *conv = &step->conv;
+    conv->state = CONV_ASKED;
+    (void)snprintf(conv->alert, sizeof conv->alert, "%s", alert->hash);
+    conv->deadline_ms = hours_after(policy->hours, step->now_ms, policy->answer_ms);
+    step_ask(step, step_keep(step, s_question_text(step)), MSG_BUTTON_YES, MSG_BUTTON_NO,
+             conv->question);
+    transition_alert(step->out, alert->hash, ALERT_ASKED, NULL, step->now_ms, -1);
+    cJSON *detail = sb_json_object();
+    sb_json_add_int(detail, "deadline_ms", conv->deadline_ms);
+    step_audit(step, alert, STEP_BOT, "asked", detail);
+}
+
+void question_consent(step_t *step)
+{
+    assert(step->open);
+    step->conv.state = CONV_CONSENT;
+    step_ask(step, step_keep(step, s_consent_text(step)), MSG_BUTTON_CONSENT, MSG_BUTTON_DECLINE,
+             step->conv.question);
+}
+
+/* ---- Alerts that need no question. */
+
+static void s_escalate_unasked(step_t *step, const alert_t *alert, const char *outcome)
+{
+    transition_alert(step->out, alert->hash, ALERT_ESCALATED, outcome, -1, -1);
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "outcome", outcome);
+    step_audit(step, alert, STEP_BOT, "escalated", detail);
+    escalation_tell(step, alert, outcome, NULL, NULL);
+}
+
+static void s_close_muted(step_t *step, const alert_t *alert, const char *reason)
+{
+    const transition_answer_t answer = {-1, -1, reason, NULL, NULL};
+    transition_alert(step->out, alert->hash, ALERT_CLOSED, SB_OUTCOME_MUTED, -1, step->now_ms);
+    transition_answer(step->out, alert->hash, &answer);
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "reason", reason);
+    step_audit(step, alert, STEP_BOT, "muted", detail);
+}
+
+/* True if the alert got its end without a word to the person. */
+static bool s_settle(step_t *step, const alert_t *alert)
+{
+    const char *reason;
+    if (!step->item->known) {
+        s_escalate_unasked(step, alert, SB_OUTCOME_UNKNOWN_PERSON);
+    } else if (step->exempt) {
+        s_escalate_unasked(step, alert, SB_OUTCOME_EXEMPT);
+    } else if ((reason = step_mute(step, alert->title)) != NULL) {
+        s_close_muted(step, alert, reason);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void question_serve(step_t *step)
+{
+    assert(step);
+    const item_t *item = step->item;
+    for (size_t i = 0; i < item->queued_len && !step->open; i++) {
+        if (!s_settle(step, &item->queued[i])) {
+            s_ask(step, &item->queued[i]);
+        }
+    }
+    for (size_t i = 0; i < item->news_len; i++) {
+        const alert_t *alert = &item->news[i];
+        if (s_settle(step, alert)) {
+            continue;
+        }
+        if (step->open || item->queued_more) { /* older ones wait in the store */
+            transition_alert(step->out, alert->hash, ALERT_QUEUED, NULL, -1, -1);
+        } else {
+            s_ask(step, alert);
+        }
+    }
+    if (step->open) {
+        return;
+    }
+    if (item->queued_more) {
+        step->conv.deadline_ms = step->now_ms; /* the rest of the queue, at once */
+    } else if (step->continues && !step->exempt && !step->unreachable) {
+        step_say(step, MSG_BYE, NULL);
+    }
+}
+
+/* ---- Its end. */
+
+void question_lock(step_t *step, message_t line)
+{
+    assert(step->open);
+    conv_t *conv = &step->conv;
+    if (!conv->question[0]) {
+        return;
+    }
+    const fields_t none = {0};
+    char *text = conv->state == CONV_CONSENT ? s_consent_text(step) : s_question_text(step);
+    char *under = messages_render(step->policy->messages, line, &none);
+    char *whole = sb_format("%s%s%s", text, under[0] ? "\n\n" : "", under);
+    char *shown = text_cut(whole, strlen(whole), SB_TEXT_MAX);
+    step_update(step, conv->question, shown);
+    conv->question[0] = '\0';
+    free(text);
+    free(under);
+    free(whole);
+    free(shown);
+}
+
+static void s_cancel_job(step_t *step)
+{
+    cJSON *body = sb_json_object();
+    sb_json_add_str(body, "job", step->conv.job);
+    /* Not in the factor's own lane, where it would wait for what it is to cancel. */
+    const char *lane = step_keep(step, sb_format("cancel:%s", step->item->id));
+    char id[SB_ID_SIZE_MAX];
+    transition_send(step->out, SB_FACTOR_CANCEL, lane, step->open->hash, body, id);
+}
+
+/* Nothing is open any more; the alert becomes the last one, in its new state. */
+static void s_over(step_t *step, alert_state_t state)
+{
+    conv_t *conv = &step->conv;
+    step->last = *step->open;
+    step->last.state = state;
+    step->has_last = true;
+    step->open = NULL;
+    step->continues = true;
+    memset(conv, 0, sizeof *conv);
+    conv->deadline_ms = -1;
+    (void)snprintf(conv->last_alert, sizeof conv->last_alert, "%s", step->last.hash);
+}
+
+void question_escalate(step_t *step, const char *outcome, message_t said, const char *words)
+{
+    assert(step->open);
+    const alert_t *alert = step->open;
+    const bool denied = strcmp(outcome, SB_OUTCOME_DENIED) == 0;
+    const bool declined = strcmp(outcome, SB_OUTCOME_DECLINED) == 0;
+    const transition_answer_t answer = {
+        .performed = denied                           ? 0
+                     : step->conv.state == CONV_ASKED ? -1
+                                                      : 1,
+        .authenticated = 0,
+        .comment = step->conv.comment,
+    };
+    transition_alert(step->out, alert->hash, ALERT_ESCALATED, outcome, alert->asked_ms, -1);
+    transition_answer(step->out, alert->hash, &answer);
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "outcome", outcome);
+    step_audit(step, alert, STEP_BOT, "escalated", detail);
+    escalation_tell(step, alert, outcome, step->conv.comment, words);
+    if (strcmp(outcome, SB_OUTCOME_UNDELIVERABLE) == 0) {
+        step->unreachable = true;
+    } else {
+        question_lock(step, denied || declined ? MSG_ANSWERED_NO : MSG_CLOSED);
+    }
+    if (step->conv.state == CONV_PROVING && step->conv.job[0]) {
+        s_cancel_job(step);
+    }
+    step_say(step, said, NULL);
+    s_over(step, ALERT_ESCALATED);
+}
+
+/* True for titles that one confirmation must not silence. */
+static bool s_is_never_muted(const policy_t *policy, const char *title)
+{
+    for (char *const *never = policy->never_mute; never && *never; never++) {
+        if (strcmp(*never, title) == 0) {
+            return true;
+        }
+    }
+    return strcmp(title, HANDLERS_TEST_TITLE) == 0;
+}
+
+void question_confirm(step_t *step)
+{
+    assert(step->open);
+    assert(step->conv.state == CONV_PROVING);
+    const alert_t *alert = step->open;
+    const policy_t *policy = step->policy;
+    const transition_answer_t answer = {
+        1, 1, step->conv.comment, step->conv.driver, step->conv.job,
+    };
+    transition_alert(step->out, alert->hash, ALERT_CLOSED, SB_OUTCOME_CONFIRMED, alert->asked_ms,
+                     step->now_ms);
+    transition_answer(step->out, alert->hash, &answer);
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "factor", step->conv.driver);
+    sb_json_add_str(detail, "proof", step->conv.job);
+    step_audit(step, alert, STEP_BOT, "confirmed", detail);
+    if (policy->automute_ms > 0 && !s_is_never_muted(policy, alert->title)) {
+        transition_mute(step->out, alert->title, AUTOMUTE_REASON,
+                        step->now_ms + policy->automute_ms);
+        step->muted = alert->title;
+    }
+    step_say(step, MSG_GOOD_AUTH, NULL);
+    s_over(step, ALERT_CLOSED);
+}

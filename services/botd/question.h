@@ -1,0 +1,21 @@
+/* question.h: the one open question of a person: how it is put, and every way in which it ends. */
+#pragma once
+
+#include "services/botd/step.h"
+
+/* Looks at the alerts that are new or queued: those that need no question get their end, and if
+ * nothing is open, the oldest of the others is asked. */
+void question_serve(step_t *step);
+
+/* Takes the buttons off the open message and puts a line in their place. */
+void question_lock(step_t *step, message_t line);
+
+/* Asks whether the second factor is all right. */
+void question_consent(step_t *step);
+
+/* Ends the open question as an escalation. said: the message to the person, or MSG_NONE. words:
+ * said besides the comment, may be NULL. A factor that is at work is cancelled. */
+void question_escalate(step_t *step, const char *outcome, message_t said, const char *words);
+
+/* Ends it as confirmed by the job that was waited for, and mutes the title for a while. */
+void question_confirm(step_t *step);

@@ -1,0 +1,24 @@
+/* reactions.h: what happens when something is heard, by state: the conversation as a table. */
+#pragma once
+
+#include "services/botd/answer.h"
+#include "services/botd/step.h"
+
+typedef enum {
+    HEARD_YES,         /* typed, or the open message's button */
+    HEARD_NO,          /* likewise */
+    HEARD_CODE,        /* a one-time code, where one can be typed */
+    HEARD_RESULT,      /* of the factor job that is waited for */
+    HEARD_UNDELIVERED, /* the open message could not be delivered, ever */
+    HEARD_DEADLINE,    /* the time is up */
+    HEARD_LEN
+} heard_kind_t;
+
+typedef struct {
+    heard_kind_t kind;
+    answer_t answer;     /* of yes and no; comment NULL for a button */
+    const char *code;    /* of a code; it goes into the job's body and nowhere else */
+    const cJSON *result; /* of a result; NULL if it could not be read */
+} heard_t;
+
+void reactions_run(step_t *step, const heard_t *heard);

@@ -1,0 +1,62 @@
+/* step.h: what the parts of one conversation_step share: the item, the transition that grows, and
+ * the words that are said on the way. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/botd/item.h"
+#include "services/botd/policy.h"
+#include "services/botd/transition.h"
+
+#define STEP_BOT "botd" /* who did it, in the audit trail */
+
+typedef struct {
+    const policy_t *policy;
+    const item_t *item;
+    int64_t now_ms;
+    transition_t *out;
+    conv_t conv;         /* as it stands by now */
+    const alert_t *open; /* the conversation's alert; NULL when idle */
+    alert_t last;        /* the last alert that was asked and is over */
+    bool has_last;
+    bool exempt;
+    bool continues;    /* a question has ended: the next is no greeting's business */
+    bool unreachable;  /* the person's chat takes nothing */
+    bool tested;       /* `test` was heard */
+    const char *muted; /* the title that this step mutes, or NULL */
+    char **kept;
+    size_t kept_len;
+} step_t;
+
+void step_init(step_t *self, const policy_t *policy, const item_t *item, int64_t now_ms);
+/* Frees what was kept. The transition must have been finished. */
+void step_free(step_t *self);
+
+/* Takes text and frees it with the step. */
+const char *step_keep(step_t *self, char *text);
+
+/* The reason why a title is muted now, or NULL. */
+const char *step_mute(const step_t *self, const char *title);
+
+/* What the texts may name. alert may be NULL. The texts live as long as the step. */
+fields_t step_fields(step_t *self, const alert_t *alert);
+/* The same for the security channel: the full name, and the comment (may be NULL), quoted. */
+fields_t step_team_fields(step_t *self, const alert_t *alert, const char *comment);
+
+/* Says something to the person; nothing if the text comes out empty. */
+void step_say(step_t *self, message_t message, const fields_t *fields);
+void step_say_text(step_t *self, const char *text);
+/* Says something with two buttons, yes and no to the open alert; id_r is the message's. */
+void step_ask(step_t *self, const char *text, message_t yes, message_t no,
+              char id_r[SB_ID_SIZE_MAX]);
+/* Replaces a message that had buttons. */
+void step_update(step_t *self, const char *question, const char *text);
+
+/* Says something to the security channel. alert may be NULL. */
+void step_tell(step_t *self, const alert_t *alert, const char *text);
+
+/* An audit entry. alert may be NULL; takes the detail. */
+void step_audit(step_t *self, const alert_t *alert, const char *actor, const char *action,
+                cJSON *detail);
