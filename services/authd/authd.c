@@ -1,0 +1,162 @@
+#include "services/authd/authd.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus_client.h"
+#include "lib/bus_worker.h"
+#include "lib/mem.h"
+#include "lib/timers.h"
+#include "proto/authd.h"
+#include "services/authd/config.h"
+#include "services/authd/factors.h"
+#include "services/authd/jobs.h"
+#include "services/authd/store.h"
+
+#define CALLS_MAX 4096 /* unanswered requests to taskd */
+#define CAN_SIZE_MAX 1024
+#define START_SIZE_MAX 32768 /* title and description, each byte escaped */
+
+struct authd {
+    const authd_config_t *config;
+    sb_timers_t *timers;
+    sb_client_t *taskd;
+    store_t *store;
+    factors_t *factors;
+    jobs_t *jobs;
+    sb_worker_t *workers[AUTHD_BOTDS_MAX]; /* one per botd */
+    size_t workers_len;
+};
+
+static void s_on_can(void *ctx, sb_call_t *call)
+{
+    jobs_can(((authd_t *)ctx)->jobs, call);
+}
+
+static void s_on_start(void *ctx, sb_call_t *call)
+{
+    jobs_start(((authd_t *)ctx)->jobs, call);
+}
+
+static void s_on_cancel(void *ctx, sb_call_t *call)
+{
+    jobs_cancel(((authd_t *)ctx)->jobs, call);
+}
+
+static const sb_route_t s_routes[] = {
+    {SB_FACTOR_CAN,    SB_ROLE_BOTD, CAN_SIZE_MAX,   s_on_can   },
+    {SB_FACTOR_START,  SB_ROLE_BOTD, START_SIZE_MAX, s_on_start },
+    {SB_FACTOR_CANCEL, SB_ROLE_BOTD, CAN_SIZE_MAX,   s_on_cancel},
+};
+
+static int s_open_workers(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
+{
+    const sb_worker_config_t config = {
+        .service = SB_AUTHD,
+        .driver = factors_at(self->factors, 0)->driver->name,
+        .instance = self->config->common.instance,
+        .credit = (uint32_t)self->config->credit,
+    };
+    for (char *const *endpoint = self->config->botd; *endpoint; endpoint++) {
+        assert(self->workers_len < AUTHD_BOTDS_MAX);
+        sb_worker_t *worker =
+            sb_worker_new(sb_daemon_loop(daemon), sb_daemon_keys(daemon), *endpoint, &config,
+                          s_routes, sizeof s_routes / sizeof s_routes[0], self, err);
+        if (!worker) {
+            return sb_fail_in(err, "botd.endpoints");
+        }
+        self->workers[self->workers_len++] = worker;
+    }
+    return SB_OK;
+}
+
+static int s_open(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
+{
+    zloop_t *loop = sb_daemon_loop(daemon);
+    self->timers = sb_timers_new(loop);
+    self->taskd = sb_client_new(loop, sb_daemon_keys(daemon), SB_ROLE_TASKD, self->config->taskd,
+                                self->config->common.instance, CALLS_MAX, err);
+    if (!self->taskd) {
+        return sb_fail_in(err, "taskd.endpoint");
+    }
+    self->store = store_new(self->taskd, self->timers);
+    const factor_env_t env = {.config = self->config, .store = self->store, .timers = self->timers};
+    self->factors = factors_new(factor_drivers, &env, err);
+    if (!self->factors) {
+        return err->code;
+    }
+    self->jobs = jobs_new(self->factors, self->timers);
+    return s_open_workers(self, daemon, err);
+}
+
+authd_t *authd_new(sb_daemon_t *daemon, sb_err_t *err)
+{
+    assert(daemon && err);
+    authd_t *self = sb_alloc(sizeof *self);
+    self->config = sb_daemon_config(daemon);
+    if (s_open(self, daemon, err)) {
+        authd_destroy(&self);
+    }
+    return self;
+}
+
+/* Jobs first: they forget their calls and what they asked the store; then no callback of the
+ * sockets has anyone left to tell. */
+void authd_destroy(authd_t **self_p)
+{
+    assert(self_p);
+    authd_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    jobs_destroy(&self->jobs);
+    while (self->workers_len > 0) {
+        sb_worker_destroy(&self->workers[--self->workers_len]);
+    }
+    factors_destroy(&self->factors);
+    sb_client_destroy(&self->taskd);
+    store_destroy(&self->store);
+    sb_timers_destroy(&self->timers);
+    free(self);
+    *self_p = NULL;
+}
+
+void authd_drain(authd_t *self)
+{
+    assert(self);
+    for (size_t i = 0; i < self->workers_len; i++) {
+        sb_worker_drain(self->workers[i]);
+    }
+}
+
+bool authd_idle(const authd_t *self)
+{
+    assert(self);
+    return jobs_len(self->jobs) == 0;
+}
+
+bool authd_ready(const authd_t *self)
+{
+    assert(self);
+    bool known = false;
+    for (size_t i = 0; i < self->workers_len; i++) {
+        known |= sb_worker_connected(self->workers[i]);
+    }
+    return known && sb_client_connected(self->taskd);
+}
+
+void authd_stats(const authd_t *self, cJSON *object)
+{
+    assert(self);
+    jobs_stats_json(self->jobs, object);
+    store_stats_json(self->store, object);
+    cJSON *workers = sb_json_array();
+    for (size_t i = 0; i < self->workers_len; i++) {
+        cJSON *worker = sb_json_object();
+        sb_json_add_str(worker, "botd", self->config->botd[i]);
+        sb_worker_stats_json(self->workers[i], worker);
+        sb_json_push(workers, worker);
+    }
+    sb_json_add(object, "workers", workers);
+}

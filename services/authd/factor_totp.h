@@ -1,0 +1,6 @@
+/* factor_totp.h: codes of an authenticator app, RFC 6238, typed in the chat. */
+#pragma once
+
+#include "services/authd/factor.h"
+
+extern const factor_driver_t factor_totp;

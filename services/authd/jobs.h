@@ -1,0 +1,27 @@
+/* jobs.h: the work botd handed us: factor.can, factor.start and factor.cancel (proto/authd.md).
+ *
+ * Each open job is one call of a worker, one piece of a driver's work and one deadline, which is
+ * the call's less a margin so that the answer still arrives in time. One thread: the loop's. */
+#pragma once
+
+#include "lib/bus_server.h"
+#include "lib/timers.h"
+#include "services/authd/factors.h"
+
+#define JOBS_MARGIN_MS 500 /* before the call's deadline; at most half of what is left */
+
+typedef struct jobs jobs_t;
+
+/* Both are borrowed and live longer. */
+jobs_t *jobs_new(const factors_t *factors, sb_timers_t *timers);
+/* Cancels the drivers' work. Open calls are left to the workers, whose end gives them back to
+ * botd. */
+void jobs_destroy(jobs_t **self_p);
+
+/* The handlers: they take the call. */
+void jobs_can(jobs_t *self, sb_call_t *call);
+void jobs_start(jobs_t *self, sb_call_t *call);
+void jobs_cancel(jobs_t *self, sb_call_t *call);
+
+size_t jobs_len(const jobs_t *self);
+void jobs_stats_json(const jobs_t *self, cJSON *object);
