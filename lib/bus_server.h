@@ -13,10 +13,15 @@
 #include "lib/msg.h"
 #include "lib/role.h"
 
+#define SB_SERVER_CALLS_MAX                                                                        \
+    8192 /* requests that wait for their answer; more are refused as BUSY                          \
+          */
+
 typedef struct sb_server sb_server_t;
 typedef struct sb_call sb_call_t; /* one request that waits for its answer */
 
-/* Takes the call: must answer it now or later, exactly once. */
+/* Takes the call: must answer it now or later, exactly once; also when the server or worker is gone
+ * by then, which only frees it. */
 typedef void(sb_handler_fn)(void *ctx, sb_call_t *call);
 
 typedef struct {
@@ -27,22 +32,25 @@ typedef struct {
 } sb_route_t;
 
 typedef struct {
-    uint64_t requests;  /* handed to a handler */
-    uint64_t results;   /* answered with RESULT */
-    uint64_t nacks;     /* answered with NACK by a handler */
-    uint64_t malformed; /* refused: frames, head or JSON */
-    uint64_t forbidden; /* refused: role */
-    uint64_t unknown;   /* refused: no such request */
-    uint64_t too_large; /* refused: size */
-    uint64_t expired;   /* answered after the caller's time-out */
+    uint64_t requests;    /* handed to a handler */
+    uint64_t results;     /* answered with RESULT */
+    uint64_t nacks;       /* answered with NACK by a handler */
+    uint64_t malformed;   /* refused: frames, head or JSON */
+    uint64_t forbidden;   /* refused: role */
+    uint64_t unknown;     /* refused: no such request */
+    uint64_t too_large;   /* refused: size */
+    uint64_t busy;        /* refused: SB_SERVER_CALLS_MAX */
+    uint64_t expired;     /* answered after the caller's time-out */
     uint64_t undelivered; /* answers to peers that are gone or stuck */
+    uint64_t strangers;   /* connections refused: unknown key, or no handshake */
+    uint64_t disconnects; /* connections that ended, those of oversized frames among them */
 } sb_server_stats_t;
 
 /* Binds endpoint ("tcp://127.0.0.1:*" lets the kernel choose, "ipc://..."). routes are borrowed
  * for the server's life. NULL and err if it can't bind. */
 sb_server_t *sb_server_new(zloop_t *loop, sb_keys_t *keys, const char *endpoint,
                            const sb_route_t *routes, size_t routes_len, void *ctx, sb_err_t *err);
-/* Calls still unanswered are answered UNAVAILABLE. */
+/* Calls still unanswered are answered UNAVAILABLE. Not from a handler. */
 void sb_server_destroy(sb_server_t **self_p);
 
 const char *sb_server_endpoint(const sb_server_t *self); /* as bound, with the real port */
@@ -59,6 +67,10 @@ void sb_server_on_other(sb_server_t *self, sb_server_other_fn *fn, void *ctx);
 /* Sends to a peer by its routing id. SB_ENOTFOUND: gone. SB_EBUSY: its queue is full. */
 SB_MUSTCHECK int sb_server_send(sb_server_t *self, const void *peer, size_t peer_size,
                                 sb_kind_t kind, const char *name, const char *json);
+
+/* Handles what has come already: for those who are about to judge a peer's silence after this
+ * process itself was held up. */
+void sb_server_read_now(sb_server_t *self);
 
 /* ---- A call, on the server's or on the worker's side. */
 const cJSON *sb_call_body(const sb_call_t *self);

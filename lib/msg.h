@@ -40,7 +40,8 @@ typedef struct {
 
 SB_MUSTCHECK int sb_head_decode(const void *data, size_t size, sb_head_t *head_r, sb_err_t *err);
 /* Checks what the kind demands: an id for REQ, ACCEPT, RESULT and NACK, a time-out for REQ. The
- * caller frees with sb_msg_clear. Nothing is owned after an error. */
+ * caller frees with sb_msg_clear. After an error nothing is owned, and only id means something: it
+ * is set if it was right, so that the refusal can name it. */
 SB_MUSTCHECK int sb_msg_decode(sb_kind_t kind, const void *data, size_t size, sb_msg_t *msg_r,
                                sb_err_t *err);
 void sb_msg_clear(sb_msg_t *self);

@@ -298,7 +298,7 @@ static zsock_t *s_bind(sb_keys_t *keys)
     zsock_t *server = zsock_new(ZMQ_ROUTER);
     sb_err_t err;
     assert_int_equal(sb_keys_secure_server(keys, server, &err), SB_OK);
-    assert_true(zsock_bind(server, "tcp://127.0.0.1:*") > 0);
+    assert_true(zsock_bind(server, "%s", bed_endpoint()) > 0);
     zsock_set_rcvtimeo(server, BED_WAIT_MS);
     return server;
 }
