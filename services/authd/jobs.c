@@ -105,7 +105,7 @@ static void s_answer(job_t *job, factor_status_t status)
         sb_json_add_bool(body, "typed", driver->typed);
     }
     self->ended++;
-    self->approved += !job->can && status == FACTOR_APPROVED;
+    self->approved += status == FACTOR_APPROVED;
     sb_info(job->can ? "factor looked up" : "factor ended", "job", job->id, "person",
             job->request.person, "factor", driver->name, "status", factor_status_name(status),
             NULL);
