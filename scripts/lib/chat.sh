@@ -5,14 +5,16 @@
 declare -A CHAT_PID=() CHAT_OUT=() CHAT_IN=()
 CHAT_SECONDS=10 # that an expected message may take
 CHAT_SHOW=      # not empty: every message is printed as it comes
+CHAT_COMMAND=() # botctl for the chat, if it is not "${BOTCTL[@]}"
 
 # chat_open NAME OPTION...: opens a conversation, e.g. chat_open alice --as alice
 chat_open() {
-    local name=$1 in out fifo
+    local name=$1 in out fifo command=("${BOTCTL[@]}")
+    [ "${#CHAT_COMMAND[@]}" -eq 0 ] || command=("${CHAT_COMMAND[@]}")
     fifo=$SUITE_FOLDER/run/chat-$name.fifo
     shift
     mkfifo "$fifo" && exec {in}<>"$fifo" && rm "$fifo" || return
-    exec {out}< <(exec setpriv --pdeathsig TERM "${BOTCTL[@]}" chat "$@" --json \
+    exec {out}< <(exec setpriv --pdeathsig TERM "${command[@]}" chat "$@" --json \
         <&"$in" 2>>"$SUITE_FOLDER/log/chat-$name.log")
     CHAT_PID[$name]=$! CHAT_IN[$name]=$in CHAT_OUT[$name]=$out
 }
