@@ -101,8 +101,8 @@ authd_t *authd_new(sb_daemon_t *daemon, sb_err_t *err)
     return self;
 }
 
-/* Jobs first: they forget their calls and what they asked the store; then no callback of the
- * sockets has anyone left to tell. */
+/* Workers first, so that botd gives open jobs to others rather than hear us refuse them; the
+ * store's client after all who ask it, since it calls back about what is out. */
 void authd_destroy(authd_t **self_p)
 {
     assert(self_p);
@@ -110,10 +110,10 @@ void authd_destroy(authd_t **self_p)
     if (!self) {
         return;
     }
-    jobs_destroy(&self->jobs);
     while (self->workers_len > 0) {
         sb_worker_destroy(&self->workers[--self->workers_len]);
     }
+    jobs_destroy(&self->jobs);
     factors_destroy(&self->factors);
     sb_client_destroy(&self->taskd);
     store_destroy(&self->store);

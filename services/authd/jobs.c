@@ -82,9 +82,12 @@ void jobs_destroy(jobs_t **self_p)
     if (!self) {
         return;
     }
+    sb_err_t err;
+    (void)sb_fail(&err, SB_ERETRY, "stopping");
     while (self->list) {
         job_t *job = self->list;
         job->factor->driver->cancel(job->factor->self, job->work);
+        sb_call_nack(&job->call, &err);
         s_free(job);
     }
     free(self);

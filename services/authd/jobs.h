@@ -14,8 +14,8 @@ typedef struct jobs jobs_t;
 
 /* Both are borrowed and live longer. */
 jobs_t *jobs_new(const factors_t *factors, sb_timers_t *timers);
-/* Cancels the drivers' work. Open calls are left to the workers, whose end gives them back to
- * botd. */
+/* Cancels the drivers' work and ends the calls with UNAVAILABLE. After the workers' end nobody
+ * hears that: botd has given the jobs to others by then. */
 void jobs_destroy(jobs_t **self_p);
 
 /* The handlers: they take the call. */

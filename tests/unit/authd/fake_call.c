@@ -36,7 +36,7 @@ sb_call_t *fake_call(const char *id, int64_t epoch, int64_t timeout_ms, const ch
     return self;
 }
 
-void fake_call_forget(sb_call_t **self_p)
+static void s_free(sb_call_t **self_p)
 {
     sb_call_t *self = *self_p;
     cJSON_Delete(self->body);
@@ -103,7 +103,7 @@ void sb_call_result(sb_call_t **self_p, cJSON **body_p)
     assert_int_equal(outcome->ended_ms, 0);
     outcome->result = s_text(body_p);
     outcome->ended_ms = fake_now_ms();
-    fake_call_forget(self_p);
+    s_free(self_p);
 }
 
 void sb_call_nack(sb_call_t **self_p, const sb_err_t *err)
@@ -113,5 +113,5 @@ void sb_call_nack(sb_call_t **self_p, const sb_err_t *err)
     outcome->code = err->code;
     (void)snprintf(outcome->error, sizeof outcome->error, "%s", err->text);
     outcome->ended_ms = fake_now_ms();
-    fake_call_forget(self_p);
+    s_free(self_p);
 }

@@ -15,6 +15,4 @@ typedef struct {
 /* outcome is filled as the call is answered and must outlive it. */
 sb_call_t *fake_call(const char *id, int64_t epoch, int64_t timeout_ms, const char *body,
                      fake_outcome_t *outcome);
-/* As the end of a worker does. */
-void fake_call_forget(sb_call_t **self_p);
 void fake_outcome_free(fake_outcome_t *outcome);
