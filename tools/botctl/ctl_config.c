@@ -29,7 +29,7 @@ const sb_key_t ctl_keys[] = {
      "where chatd answers ping and stats"                     },
     {"authd.control",   SB_STRING,   AT(authd_control), SOCK("authd"),               1,   ENDPOINT_SIZE_MAX, NULL, 0,
      "where authd answers ping and stats"                     },
-    {"totp.key_file",   SB_PATH,     AT(totp_key_file), "/etc/securitybot/totp.key", 1,   4096,              NULL, 0,
+    {"totp.key_file",   SB_PATH,     AT(totp_key_file), "/etc/securitybot/keys/totp.key", 1,   4096,              NULL, 0,
      "the key that seals factor secrets, the same as authd's" },
     {"chat.url",        SB_STRING,   AT(chat_url),      "http://127.0.0.1:8080/",    1,   ENDPOINT_SIZE_MAX, NULL, 0,
      "the built-in web chat"                                  },

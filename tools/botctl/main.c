@@ -22,21 +22,23 @@ static exit_code_t s_no_command(char **words, size_t words_len)
     if (words_len == 0) {
         return s_refuse("what to do? 'botctl help' lists the commands");
     }
+    const bool group = command_is_group(commands, commands_len, words[0]);
     sb_buf_t typed = sb_buf(SB_ERR_TEXT_MAX);
     text_escape(&typed, words[0]);
-    if (command_is_group(commands, commands_len, words[0])) {
-        if (words_len > 1) {
-            sb_buf_putc(&typed, ' ');
-            text_escape(&typed, words[1]);
-        }
-        (void)fprintf(stderr, "botctl: no command '%s'; there are\n", sb_buf_text(&typed));
+    if (group && words_len > 1) {
+        sb_buf_putc(&typed, ' ');
+        text_escape(&typed, words[1]);
+    }
+    char name[COMMAND_NAME_SIZE];
+    const char *near = command_near(commands, commands_len, words, words_len, name);
+    (void)fprintf(stderr, "botctl: no command '%s'; ", sb_buf_text(&typed));
+    if (near) {
+        (void)fprintf(stderr, "did you mean '%s'?\n", near);
+    } else if (group) {
+        (void)fputs("there are\n", stderr);
         command_list(commands, commands_len, words[0], stderr);
     } else {
-        char name[COMMAND_NAME_SIZE];
-        const char *near = command_near(commands, commands_len, words, words_len, name);
-        (void)fprintf(stderr, "botctl: no command '%s'; %s%s%s\n", sb_buf_text(&typed),
-                      near ? "did you mean '" : "'botctl help' lists them", near ? near : "",
-                      near ? "'?" : "");
+        (void)fputs("'botctl help' lists them\n", stderr);
     }
     sb_buf_free(&typed);
     return EXIT_USAGE;
@@ -47,6 +49,8 @@ static exit_code_t s_show_config(const globals_t *globals, const ctl_config_t *c
 {
     if (globals->dump) {
         sb_config_dump(ctl_keys, ctl_keys_len, config, stdout);
+    } else {
+        (void)printf("%s: ok\n", globals->config ? globals->config : "configuration");
     }
     return EXIT_OK;
 }
@@ -117,7 +121,7 @@ static exit_code_t s_main(int argc, char **argv)
     size_t used = 0;
     const command_t *command = command_find(commands, commands_len, words, words_len, &used);
     if (globals.version) {
-        (void)puts("botctl (Securitybot) " SB_VERSION);
+        (void)puts("botctl " SB_VERSION);
         code = EXIT_OK;
     } else if (globals.help_config) {
         sb_config_help(ctl_keys, ctl_keys_len, stdout);
