@@ -9,12 +9,12 @@ CHAT_COMMAND=() # botctl for the chat, if it is not "${BOTCTL[@]}"
 
 # chat_open NAME OPTION...: opens a conversation, e.g. chat_open alice --as alice
 chat_open() {
-    local name=$1 in out fifo command=("${BOTCTL[@]}")
-    [ "${#CHAT_COMMAND[@]}" -eq 0 ] || command=("${CHAT_COMMAND[@]}")
+    local name=$1 in out fifo program=("${BOTCTL[@]}")
+    [ "${#CHAT_COMMAND[@]}" -eq 0 ] || program=("${CHAT_COMMAND[@]}")
     fifo=$SUITE_FOLDER/run/chat-$name.fifo
     shift
     mkfifo "$fifo" && exec {in}<>"$fifo" && rm "$fifo" || return
-    exec {out}< <(exec setpriv --pdeathsig TERM "${command[@]}" chat "$@" --json \
+    exec {out}< <(exec setpriv --pdeathsig TERM "${program[@]}" chat "$@" --json \
         <&"$in" 2>>"$SUITE_FOLDER/log/chat-$name.log")
     CHAT_PID[$name]=$! CHAT_IN[$name]=$in CHAT_OUT[$name]=$out
 }
