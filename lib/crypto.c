@@ -19,12 +19,13 @@
 
 #include "lib/mem.h"
 
-#define SEAL_MARK "v1"
-#define MARK_SIZE 2
+#define MARK_SIZE sizeof s_mark
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
 #define SEAL_HEAD_SIZE (MARK_SIZE + NONCE_SIZE + TAG_SIZE)
 #define KEY_DIGITS ((size_t)SB_KEY_SIZE * 2)
+
+static const uint8_t s_mark[] = {'v', '1'};
 
 static void s_must(bool ok, const char *what)
 {
@@ -87,7 +88,7 @@ void sb_seal(const uint8_t key[SB_KEY_SIZE], const char *aad, const void *plain,
     uint8_t *out = sb_alloc(SEAL_HEAD_SIZE + size);
     uint8_t *nonce = out + MARK_SIZE;
     uint8_t *tag = nonce + NONCE_SIZE;
-    memcpy(out, SEAL_MARK, MARK_SIZE);
+    memcpy(out, s_mark, MARK_SIZE);
     sb_random(nonce, NONCE_SIZE);
     EVP_CIPHER_CTX *ctx = s_gcm(true, key, nonce, aad);
     int got = 0;
@@ -107,7 +108,7 @@ int sb_open(const uint8_t key[SB_KEY_SIZE], const char *aad, const void *sealed,
 {
     assert(key && aad && (sealed || size == 0) && plain_r && plain_size_r);
     const uint8_t *in = sealed;
-    if (size < SEAL_HEAD_SIZE || size > INT_MAX || memcmp(in, SEAL_MARK, MARK_SIZE) != 0) {
+    if (size < SEAL_HEAD_SIZE || size > INT_MAX || memcmp(in, s_mark, MARK_SIZE) != 0) {
         return sb_fail(err, SB_EINVALID, "not a sealed text of version 1");
     }
     uint8_t tag[TAG_SIZE];

@@ -151,7 +151,7 @@ static int s_read_footer(sb_tz_t *self, const uint8_t *at, size_t size, sb_err_t
 
 static int s_parse(sb_tz_t *self, const uint8_t *data, size_t size, sb_err_t *err)
 {
-    header_t header;
+    header_t header = {0};
     size_t offset = 0;
     size_t time_size = 4;
     int rc = s_header(data, size, offset, time_size, &header, err);

@@ -219,13 +219,14 @@ static void s_moments(const sb_tz_rule_t *self, int64_t utc_s, moment_t out[MOME
     int month = 0;
     int day = 0;
     sb_tz_date(s_floor_div(utc_s, DAY_S), &year, &month, &day);
-    for (int64_t y = year - YEARS_BEFORE; y <= year + YEARS_AFTER; y++) {
-        *out++ = (moment_t){s_change_day(&self->to_dst, y) * DAY_S + self->to_dst.time_s -
-                                self->std.offset_s,
-                            true};
-        *out++ = (moment_t){s_change_day(&self->to_std, y) * DAY_S + self->to_std.time_s -
-                                self->dst.offset_s,
-                            false};
+    for (size_t i = 0; i < MOMENTS; i += 2) {
+        const int64_t y = year - YEARS_BEFORE + (int64_t)i / 2;
+        out[i].dst = true;
+        out[i].at_s =
+            s_change_day(&self->to_dst, y) * DAY_S + self->to_dst.time_s - self->std.offset_s;
+        out[i + 1].dst = false;
+        out[i + 1].at_s =
+            s_change_day(&self->to_std, y) * DAY_S + self->to_std.time_s - self->dst.offset_s;
     }
 }
 

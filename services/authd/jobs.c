@@ -277,7 +277,7 @@ void jobs_start(jobs_t *self, sb_call_t *call)
     } else if (!sb_reader_code(&reader) && factor->driver->typed && !request.code) {
         (void)sb_reader_fault(&reader, "code", "%s needs one", name);
     }
-    if (sb_reader_code(&reader)) {
+    if (!factor || sb_reader_code(&reader)) {
         sb_call_nack(&call, &err);
         return;
     }
