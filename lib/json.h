@@ -24,7 +24,7 @@ cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t
 /* Prints without white space. The caller frees the text with free(). Never NULL. */
 char *sb_json_print(const cJSON *json);
 
-/* At least as many bytes as sb_json_print would give; cheaper than printing. */
+/* At least as many bytes as sb_json_print gives for valid UTF-8; cheaper than printing. */
 size_t sb_json_size_max(const cJSON *json);
 
 /* ---- Reading. A reader is a cursor on one object with a sticky error: the first thing that is
