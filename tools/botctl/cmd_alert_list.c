@@ -189,7 +189,7 @@ static exit_code_t s_run(ctl_t *ctl, void *options_v, char **words, size_t words
     (void)words_len;
     const options_t *options = options_v;
     sb_err_t err;
-    record_set_t set;
+    record_set_t set = 0;
     if (s_columns(options, &set, &err) != SB_OK) {
         return ctl_usage(ctl, "%s", err.text);
     }

@@ -38,10 +38,9 @@ static exit_code_t s_run(ctl_t *ctl, void *options, char **words, size_t words_l
         command_list(commands, commands_len, words[0], stdout);
         return EXIT_OK;
     }
-    char name[COMMAND_NAME_SIZE];
-    const char *near = command_near(commands, commands_len, words, words_len, name);
-    return ctl_usage(ctl, near ? "no such command; did you mean '%s'?" : "no such command%s",
-                     near ? near : "");
+    const command_near_t near = command_near(commands, commands_len, words, words_len);
+    return near.name[0] ? ctl_usage(ctl, "no such command; did you mean '%s'?", near.name)
+                        : ctl_usage(ctl, "no such command");
 }
 
 const command_t cmd_help = {

@@ -54,29 +54,28 @@ bool command_is_group(const command_t *const *commands, size_t len, const char *
 
 typedef struct {
     size_t distance;
-    char *name; /* COMMAND_NAME_SIZE */
+    command_near_t near;
 } best_t;
 
 /* Keeps name, of size bytes, if it is nearer to what was typed than the best so far. What was typed
  * itself is not what was meant: a group lacks its second word then. */
 static void s_consider(best_t *best, const char *typed, const char *name, size_t size)
 {
-    char candidate[COMMAND_NAME_SIZE];
+    command_near_t candidate;
     size_t distance;
-    (void)snprintf(candidate, sizeof candidate, "%.*s", (int)size, name);
-    if (strcmp(typed, candidate) != 0 && near_enough(typed, candidate, &distance) &&
+    (void)snprintf(candidate.name, sizeof candidate.name, "%.*s", (int)size, name);
+    if (strcmp(typed, candidate.name) != 0 && near_enough(typed, candidate.name, &distance) &&
         distance < best->distance) {
         best->distance = distance;
-        (void)snprintf(best->name, COMMAND_NAME_SIZE, "%s", candidate);
+        best->near = candidate;
     }
 }
 
-const char *command_near(const command_t *const *commands, size_t len, char **words,
-                         size_t words_len, char out[COMMAND_NAME_SIZE])
+command_near_t command_near(const command_t *const *commands, size_t len, char **words,
+                            size_t words_len)
 {
     assert(commands);
-    assert(out);
-    best_t best = {.distance = SIZE_MAX, .name = out};
+    best_t best = {.distance = SIZE_MAX};
     for (size_t i = 0; i < len && words_len > 1; i++) {
         char *typed = sb_format("%s %s", words[0], words[1]);
         s_consider(&best, typed, commands[i]->name, strlen(commands[i]->name));
@@ -87,7 +86,7 @@ const char *command_near(const command_t *const *commands, size_t len, char **wo
     for (size_t i = 0; i < len && words_len > 0 && !found; i++) {
         s_consider(&best, words[0], commands[i]->name, strcspn(commands[i]->name, " "));
     }
-    return best.distance == SIZE_MAX ? NULL : out;
+    return best.near;
 }
 
 void command_list(const command_t *const *commands, size_t len, const char *group, FILE *out)

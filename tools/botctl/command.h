@@ -36,10 +36,13 @@ bool command_is_group(const command_t *const *commands, size_t len, const char *
 
 #define COMMAND_NAME_SIZE 48
 
-/* The name or first word that was probably meant by the first one or two words, in out; NULL if
- * nothing is near. */
-const char *command_near(const command_t *const *commands, size_t len, char **words,
-                         size_t words_len, char out[COMMAND_NAME_SIZE]);
+typedef struct {
+    char name[COMMAND_NAME_SIZE]; /* "" if nothing is near */
+} command_near_t;
+
+/* The name or first word that was probably meant by the first one or two words. */
+command_near_t command_near(const command_t *const *commands, size_t len, char **words,
+                            size_t words_len);
 
 /* Names and summaries; group NULL: of all, else of those whose first word it is. */
 void command_list(const command_t *const *commands, size_t len, const char *group, FILE *out);

@@ -65,7 +65,8 @@ SB_MUSTCHECK int ctl_ask_taskd(ctl_t *self, const char *request, cJSON **body_p,
                                sb_err_t *err);
 
 /* Gives an error that came from our end of the bus (nobody there, key refused, no answer) a text
- * that helps, and puts the daemon's name before one that came from the daemon. Returns err->code. */
+ * that helps, and puts the daemon's name before one that came from the daemon. Returns err->code.
+ */
 int ctl_explain(const ctl_t *self, sb_role_t server, const char *endpoint, int64_t timeout_ms,
                 sb_err_t *err);
 

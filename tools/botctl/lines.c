@@ -80,10 +80,13 @@ void lines_end(lines_t *self)
 /* The next line, blank or not. */
 static bool s_next(lines_t *self, line_t *line_r)
 {
-    char *text = self->data ? self->data + self->start : NULL;
     const size_t left = self->len - self->start;
-    char *end = left ? memchr(text, '\n', left) : NULL;
-    if (!end && (!self->ended || left == 0)) {
+    if (!self->data || left == 0) {
+        return false;
+    }
+    char *text = self->data + self->start;
+    char *end = memchr(text, '\n', left);
+    if (!end && !self->ended) {
         return false;
     }
     size_t size = end ? (size_t)(end - text) : left;

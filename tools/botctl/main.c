@@ -29,11 +29,10 @@ static exit_code_t s_no_command(char **words, size_t words_len)
         sb_buf_putc(&typed, ' ');
         text_escape(&typed, words[1]);
     }
-    char name[COMMAND_NAME_SIZE];
-    const char *near = command_near(commands, commands_len, words, words_len, name);
+    const command_near_t near = command_near(commands, commands_len, words, words_len);
     (void)fprintf(stderr, "botctl: no command '%s'; ", sb_buf_text(&typed));
-    if (near) {
-        (void)fprintf(stderr, "did you mean '%s'?\n", near);
+    if (near.name[0]) {
+        (void)fprintf(stderr, "did you mean '%s'?\n", near.name);
     } else if (group) {
         (void)fputs("there are\n", stderr);
         command_list(commands, commands_len, words[0], stderr);

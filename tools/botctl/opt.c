@@ -250,6 +250,7 @@ static int s_fault(const tables_t *tables, int value, char **argv, sb_err_t *err
     void *unused;
     const opt_t *row = optopt ? s_row_of(tables, optopt, &unused) : NULL;
     if (value == ':') {
+        assert(row); /* it is told to take a value by a row */
         return sb_fail(err, SB_EINVALID, "--%s needs a value, %s", row->name, row->arg);
     }
     if (row && optopt >= FIRST_LONG) {

@@ -26,7 +26,8 @@ int record_set(const opt_list_t *names, record_set_t *set_r, sb_err_t *err)
     record_set_t set = 0;
     for (size_t i = 0; i < names->len; i++) {
         size_t column = 0;
-        while (column < RECORD_COLUMNS && strcmp(record_columns[column].head, names->items[i])) {
+        while (column < RECORD_COLUMNS &&
+               strcmp(record_columns[column].head, names->items[i]) != 0) {
             column++;
         }
         if (column == RECORD_COLUMNS) {

@@ -89,11 +89,10 @@ static void test_near(void **state)
         {{NULL},           NULL,         0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char name[COMMAND_NAME_SIZE];
-        const char *got =
-            command_near(s_commands, LEN, (char **)rows[i].words, s_len(rows[i].words), name);
+        const command_near_t got =
+            command_near(s_commands, LEN, (char **)rows[i].words, s_len(rows[i].words));
         print_message("%s\n", rows[i].words[0] ? rows[i].words[0] : "(nothing)");
-        assert_string_equal(got ? got : "-", rows[i].want ? rows[i].want : "-");
+        assert_string_equal(got.name, rows[i].want ? rows[i].want : "");
     }
 }
 
