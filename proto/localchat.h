@@ -30,8 +30,8 @@
 #define LOCALCHAT_HISTORY_MAX 100   /* messages in one history frame */
 
 /* Per connection. */
-#define LOCALCHAT_RATE 10           /* frames a second that are read */
-#define LOCALCHAT_BURST 40          /* at most this many at once */
+#define LOCALCHAT_RATE 50           /* frames a second that are read */
+#define LOCALCHAT_BURST 200         /* at most this many at once */
 #define LOCALCHAT_QUEUE_FRAMES 256  /* frames that wait for a slow browser */
 #define LOCALCHAT_QUEUE_BYTES (4 * 1024 * 1024)
 #define LOCALCHAT_CONNECTIONS_MAX 512 /* of one chatd, pages being loaded included */

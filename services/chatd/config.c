@@ -30,7 +30,7 @@ const sb_key_t chatd_keys[] = {
                                                            "host names, besides loopback ones, under which browsers may reach the web chat"},
     {"chat.local.people_file", SB_PATH,    AT(local_people_file), "",                     0, 4096,             NULL,         SB_CONFIG_RELOAD,
                                                            "YAML list of people (id, name, email, zone), read at start and on SIGHUP; of up to 500, "
-                                                           "those "
+     "those "
      "who are gone from it become inactive"                                                                                                },
     {"chat.local.channel",     SB_STRING,  AT(local_channel),     "#security",            1, SB_PERSON_ID_MAX, NULL,         0,
                                                            "name that the web chat shows for the security channel"                         },

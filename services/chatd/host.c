@@ -106,7 +106,8 @@ static void s_on_heard(void *arg, int code, const cJSON *body, const sb_err_t *e
         sb_warn("event not stored", "code", sb_code_name(code), "why", err->text, NULL);
     } else {
         self->stats.heard++;
-        self->stats.repeated += cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "new"));
+        self->stats.repeated +=
+            cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(body, "new")) ? 1 : 0;
     }
     hearing->fn(hearing->arg, code, body, err);
     free(hearing);

@@ -2,8 +2,20 @@
 #include "services/chatd/local_host.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* -1 if digits are no port. */
+static int s_port(const char *digits)
+{
+    const size_t len = strspn(digits, "0123456789");
+    if (len == 0 || len > 5 || digits[len] != '\0') {
+        return -1;
+    }
+    const long port = strtol(digits, NULL, 10);
+    return port <= 65535 ? (int)port : -1;
+}
 
 int local_listen_parse(const char *listen, char host_r[LOCAL_HOST_MAX], int *port_r, sb_err_t *err)
 {
@@ -23,19 +35,18 @@ int local_listen_parse(const char *listen, char host_r[LOCAL_HOST_MAX], int *por
                        "not \"%s\"",
                        listen);
     }
-    const char *digits = colon + 1;
-    const size_t digits_len = strlen(digits);
-    int port = 0;
-    for (size_t i = 0; i < digits_len && digits_len <= 5; i++) {
-        port = digits[i] >= '0' && digits[i] <= '9' ? port * 10 + (digits[i] - '0') : 1 << 20;
-        port = port > 65535 ? 1 << 20 : port;
-    }
-    if (digits_len == 0 || digits_len > 5 || port > 65535) {
-        return sb_fail(err, SB_EINVALID, "expected a port from 0 to 65535, not \"%s\"", digits);
+    const int port = s_port(colon + 1);
+    if (port < 0) {
+        return sb_fail(err, SB_EINVALID, "expected a port from 0 to 65535, not \"%s\"", colon + 1);
     }
     memcpy(host_r, host, host_len);
     host_r[host_len] = '\0';
     *port_r = port;
+    struct in6_addr address; /* room for either kind */
+    if (inet_pton(AF_INET, host_r, &address) != 1 && inet_pton(AF_INET6, host_r, &address) != 1 &&
+        strcasecmp(host_r, "localhost") != 0) {
+        return sb_fail(err, SB_EINVALID, "expected an address or localhost, not \"%s\"", host_r);
+    }
     return SB_OK;
 }
 

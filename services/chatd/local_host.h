@@ -11,7 +11,8 @@
 
 #define LOCAL_HOST_MAX 256 /* bytes of a Host or Origin, with the NUL */
 
-/* Splits "127.0.0.1:8080", "[::1]:0" or "localhost:8080" into host (without brackets) and port. */
+/* Splits "127.0.0.1:8080", "[::1]:0" or "localhost:8080" into host (without brackets) and port. No
+ * other name is taken: what it means may change. */
 SB_MUSTCHECK int local_listen_parse(const char *listen, char host_r[LOCAL_HOST_MAX], int *port_r,
                                     sb_err_t *err);
 

@@ -15,10 +15,11 @@ typedef struct {
 } field_t;
 
 static const field_t s_fields[] = {
-    {"id",    SB_PERSON_ID_MAX},
-    {"name",  SB_NAME_MAX     },
-    {"email", SB_NAME_MAX     },
-    {"zone",  SB_ZONE_MAX     },
+    {"id",      SB_PERSON_ID_MAX},
+    {"name",    SB_NAME_MAX     },
+    {"email",   SB_NAME_MAX     },
+    {"chat_id", SB_NAME_MAX     },
+    {"zone",    SB_ZONE_MAX     },
 };
 #define FIELDS_LEN (sizeof s_fields / sizeof s_fields[0])
 
@@ -48,8 +49,7 @@ static int s_check_field(const char *name, const sb_yaml_t *node, sb_err_t *err)
     const field_t *field = s_field(node->key);
     if (!field) {
         return sb_fail(err, SB_EINVALID,
-                       "%s:%zu: unknown key \"%.40s\"; expected id, name, email or "
-                       "zone",
+                       "%s:%zu: unknown key \"%.40s\"; expected id, name, email, chat_id or zone",
                        name, node->line, node->key);
     }
     if (node->kind != SB_YAML_SCALAR || strlen(node->text) > field->size_max) {
@@ -81,7 +81,7 @@ static int s_read_person(const char *name, const sb_yaml_t *node, cJSON *person,
         const sb_yaml_t *value = sb_yaml_get(node, s_fields[i].key);
         sb_json_add_str(person, s_fields[i].key, value && value->text[0] ? value->text : NULL);
     }
-    sb_json_add_str(person, "chat_id", id->text);
+    sb_json_add_bool(person, "active", true);
     return SB_OK;
 }
 

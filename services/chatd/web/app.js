@@ -30,14 +30,16 @@ let complete = false; // the history has ended
 let person = null;
 let unread = 0;
 let messages = new Map(); // id -> {first, seq, node, message}
-let events = new Map(); // event -> {as, frame, failed, node}: not acknowledged yet
+let events = new Map(); // event -> {as, frame, sent, acked, failed, node}: not seen as a message yet, in order
 let serial = 0;
 const session = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+const newEvent = (as, frame) => ({ as, frame, sent: false, acked: false, failed: null, node: null });
 
 /* What was typed outlives a reload of the page. */
 const KEEP = 'securitybot-unsent';
 function keepEvents() {
-  const list = [...events.values()].map(({ as, frame }) => ({ as, frame }));
+  const list = [...events.values()].filter(({ acked }) => !acked).map(({ as, frame }) => ({ as, frame }));
   try {
     sessionStorage.setItem(KEEP, JSON.stringify(list));
   } catch { /* then it lives as long as the page */ }
@@ -45,7 +47,7 @@ function keepEvents() {
 function recallEvents() {
   try {
     for (const { as, frame } of JSON.parse(sessionStorage.getItem(KEEP) || '[]')) {
-      events.set(frame.event, { as, frame, failed: null, node: null });
+      events.set(frame.event, newEvent(as, frame));
     }
   } catch { /* nothing that we wrote */ }
 }
@@ -161,11 +163,10 @@ function onWelcome(frame) {
     showHead(frame.security.replace(/^#/, ''), 'what the security team sees');
   }
   for (const [event, kept] of events) {
-    if (person && kept.as === person.id) {
-      showKept(event, kept);
-      if (!kept.failed) send(kept.frame);
-    }
+    kept.sent = false;
+    if (person && kept.as === person.id && !kept.acked) showKept(event, kept);
   }
+  pump();
 }
 
 /* ---- Messages. */
@@ -325,12 +326,22 @@ function choices(message) {
 function keep(frame) {
   serial += 1;
   const event = `${session}-${serial}`;
-  const kept = { as: place.as, frame: { ...frame, event }, failed: null, node: null };
+  const kept = newEvent(place.as, { ...frame, event });
   events.set(event, kept);
   keepEvents();
   showKept(event, kept);
   scrollDown();
-  if (welcomed) send(kept.frame);
+  pump();
+}
+
+/* One at a time, so that the order holds. */
+function pump() {
+  if (!welcomed || !person) return;
+  for (const kept of events.values()) {
+    if (kept.as !== person.id || kept.failed || kept.acked) continue;
+    if (!kept.sent) kept.sent = send(kept.frame);
+    return;
+  }
 }
 
 function showKept(event, kept) {
@@ -363,9 +374,10 @@ function forget(event) {
   events.delete(event);
   keepEvents();
   markDays();
+  pump();
 }
 
-/* The message itself comes as a message; until then the bubble stays. */
+/* The message itself comes as a message, before or after; until then the bubble stays. */
 function onAck(frame) {
   const kept = events.get(frame.event);
   if (!kept) return;
@@ -373,19 +385,13 @@ function onAck(frame) {
     forget(frame.event);
     return;
   }
-  events.delete(frame.event);
+  kept.acked = true;
   keepEvents();
   if (kept.node) {
     kept.node.classList.remove('waiting');
     kept.node.querySelector('.meta').textContent = 'Sent';
-    const { node } = kept;
-    const wait = setInterval(() => {
-      if (!messages.has(frame.id) && node.isConnected) return;
-      clearInterval(wait);
-      node.remove();
-      markDays();
-    }, 50);
   }
+  pump();
 }
 
 function onError(frame) {
@@ -393,11 +399,13 @@ function onError(frame) {
   const repeat = REPEATABLE.includes(frame.code);
   if (kept && repeat) {
     setTimeout(() => {
-      if (events.has(frame.event) && welcomed && person && kept.as === person.id) send(kept.frame);
+      kept.sent = false;
+      pump();
     }, AGAIN_MS);
   } else if (kept) {
     kept.failed = frame.text;
     if (kept.node) showKept(frame.event, kept);
+    pump();
     for (const button of document.querySelectorAll('.choices button')) button.disabled = false;
   } else if (frame.about === 'hello' && repeat) {
     setTimeout(hello, AGAIN_MS);
