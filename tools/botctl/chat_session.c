@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/utf8.h"
 #include "proto/localchat.h"
 
 #define MEMBERS_MAX 65536 /* JSON values in a frame of the chat's */
@@ -32,17 +33,17 @@ struct chat_session {
     char *prefix;
     const chat_session_fns_t *fns;
     void *ctx;
-    uint64_t events;   /* ids given out */
-    bool open;         /* there is a socket */
-    bool hello_due;    /* hello is to be said */
-    int64_t hello_ms;  /* not before */
-    bool welcomed;     /* on this socket */
-    bool complete;     /* the history has ended, on this socket */
-    bool ready;        /* it has ended once */
+    uint64_t events;  /* ids given out */
+    bool open;        /* there is a socket */
+    bool hello_due;   /* hello is to be said */
+    int64_t hello_ms; /* not before */
+    bool welcomed;    /* on this socket */
+    bool complete;    /* the history has ended, on this socket */
+    bool ready;       /* it has ended once */
     bool dead;
-    int64_t after;     /* the seq whose predecessors are all known; -1: none */
-    int64_t seen;      /* the greatest of live messages; -1: none */
-    unsent_t *unsent;  /* the oldest first */
+    int64_t after;    /* the seq whose predecessors are all known; -1: none */
+    int64_t seen;     /* the greatest of live messages; -1: none */
+    unsent_t *unsent; /* the oldest first */
     unsent_t **unsent_end;
     size_t unsent_len;
     known_t known[CHAT_SESSION_MEMORY];
@@ -142,6 +143,9 @@ int chat_session_say(chat_session_t *self, const char *text, sb_err_t *err)
     if (size == 0 || size > SB_TEXT_MAX) {
         return sb_fail(err, SB_EINVALID, "a message has 1 to %d bytes, not %zu", SB_TEXT_MAX, size);
     }
+    if (!sb_utf8_valid(text, size, NULL)) {
+        return sb_fail(err, SB_EINVALID, "a message is UTF-8");
+    }
     cJSON *frame = s_frame(LOCALCHAT_SAY);
     sb_json_add_str(frame, "text", text);
     return s_keep(self, frame, text, err);
@@ -227,6 +231,7 @@ static char *s_hello(chat_session_t *self)
     char *text = sb_json_print(frame);
     cJSON_Delete(frame);
     self->hello_due = false;
+    self->welcomed = false;
     return text;
 }
 
@@ -374,8 +379,8 @@ static void s_on_error(chat_session_t *self, sb_reader_t *r, int64_t now_ms)
     const char *event = sb_read_str_or(r, "event", SB_EVENT_ID_MAX, NULL);
     const char *text = sb_read_str(r, "text", 0, SB_TEXT_MAX);
     const int code = sb_code_of(sb_read_str(r, "code", 1, SB_NAME_MAX));
-    const bool again = code == SB_EBUSY || code == SB_ETIMEOUT || code == SB_ERETRY ||
-                       code == SB_EINTERNAL;
+    const bool again =
+        code == SB_EBUSY || code == SB_ETIMEOUT || code == SB_ERETRY || code == SB_EINTERNAL;
     unsent_t *unsent = s_unsent(self, event);
     if (unsent && again) {
         unsent->sent = false;

@@ -10,8 +10,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 
-#define CHAT_SESSION_AGAIN_MS 1000  /* until a frame is repeated that may be */
-#define CHAT_SESSION_MEMORY 500     /* messages whose seq and buttons are remembered */
+#define CHAT_SESSION_AGAIN_MS 1000   /* until a frame is repeated that may be */
+#define CHAT_SESSION_MEMORY 500      /* messages whose seq and buttons are remembered */
 #define CHAT_SESSION_UNSENT_MAX 1000 /* messages that wait for their acknowledgement */
 
 typedef struct chat_session chat_session_t;
@@ -23,8 +23,8 @@ typedef struct {
     void (*refused)(void *ctx, const char *what, const char *text);
 } chat_session_fns_t;
 
-/* as: a person, or NULL for the security channel. prefix makes event ids unique among all clients of
- * this person. All are copied but fns. */
+/* as: a person, or NULL for the security channel. prefix makes event ids unique among all clients
+ * of this person. All are copied but fns. */
 chat_session_t *chat_session_new(const char *as, const char *prefix, const chat_session_fns_t *fns,
                                  void *ctx);
 void chat_session_destroy(chat_session_t **self_p);
@@ -39,7 +39,8 @@ char *chat_session_next(chat_session_t *self, int64_t now_ms);
 /* When chat_session_next may have one though nothing was received; INT64_MAX: never. */
 int64_t chat_session_due_ms(const chat_session_t *self);
 
-/* SB_EINVALID: empty, too long, or nobody speaks in the security channel. SB_EBUSY: too many wait. */
+/* SB_EINVALID: empty, too long, or nobody speaks in the security channel. SB_EBUSY: too many wait.
+ */
 SB_MUSTCHECK int chat_session_say(chat_session_t *self, const char *text, sb_err_t *err);
 /* message NULL: the newest that has or had a button of this value. */
 SB_MUSTCHECK int chat_session_press(chat_session_t *self, const char *value, const char *message,
