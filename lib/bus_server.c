@@ -11,10 +11,10 @@
 #include "lib/bus_wire.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/log_gate.h"
 #include "lib/mem.h"
 
 #define LINGER_MS 200     /* for the last answers when the server ends */
-#define LOGS_MAX 20       /* lines about refusals a second; no peer fills the disk */
 #define READ_NOW_MAX 4096 /* messages in one sb_server_read_now */
 
 struct sb_server {
@@ -29,9 +29,7 @@ struct sb_server {
     sb_server_other_fn *other;
     void *other_ctx;
     sb_server_stats_t stats;
-    int64_t log_second;
-    unsigned logs;        /* in that second */
-    uint64_t logs_hidden; /* since the last line */
+    sb_log_gate_t gate;
 };
 
 const sb_route_t *sb_route_find(const sb_route_t *routes, size_t routes_len, const char *name)
@@ -50,19 +48,11 @@ const sb_route_t *sb_route_find(const sb_route_t *routes, size_t routes_len, con
 
 static void s_log_refusal(sb_server_t *self, sb_role_t role, const char *what, const char *why)
 {
-    const int64_t second = sb_clock_mono_ms() / 1000;
-    if (second != self->log_second) {
-        self->log_second = second;
-        self->logs = 0;
+    int64_t hidden;
+    if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
+        sb_warn("refused", "endpoint", self->endpoint, "role", sb_role_name(role), "what", what,
+                "why", why, "not_logged", sb_num(hidden), NULL);
     }
-    if (self->logs == LOGS_MAX) {
-        self->logs_hidden++;
-        return;
-    }
-    self->logs++;
-    sb_warn("refused", "endpoint", self->endpoint, "role", sb_role_name(role), "what", what, "why",
-            why, "not_logged", sb_num((int64_t)self->logs_hidden), NULL);
-    self->logs_hidden = 0;
 }
 
 /* A peer that speaks another protocol would not understand an answer. */
