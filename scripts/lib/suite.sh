@@ -47,7 +47,7 @@ ${SUITE_BOTD:-}
 YAML
     { suite_common authd; cat <<YAML; } | suite_yaml authd
 botd: {endpoints: ["$botd"]}
-$buses
+taskd: {endpoint: "$taskd"}
 totp: {key_file: $SUITE_FOLDER/totp.key}
 YAML
     { suite_common chatd; cat <<YAML; } | suite_yaml chatd
