@@ -204,6 +204,14 @@ static void guesses_end_in_a_lock_that_the_right_code_does_not_open(void **state
     s_assert_start(rig, "k2", s_code(0), FACTOR_APPROVED);
 }
 
+static void the_last_attempt_before_the_lock_may_still_be_right(void **state)
+{
+    rig_t *rig = *state;
+    fake_taskd.factor.misses = SB_FACTOR_MISSES_MAX - 1;
+    s_assert_start(rig, "j1", s_code(0), FACTOR_APPROVED);
+    s_assert_can(rig, "alice", FACTOR_OK);
+}
+
 static void nobody_enrolled_is_no_factor(void **state)
 {
     rig_t *rig = *state;
@@ -390,6 +398,7 @@ int main(void)
         ROW(the_same_job_again_is_approved_again),
         ROW(one_code_in_two_jobs_at_once_serves_one),
         ROW(guesses_end_in_a_lock_that_the_right_code_does_not_open),
+        ROW(the_last_attempt_before_the_lock_may_still_be_right),
         ROW(nobody_enrolled_is_no_factor),
         ROW(secrets_that_do_not_open_are_unavailable),
         ROW(a_store_that_comes_back_in_time_costs_nothing),

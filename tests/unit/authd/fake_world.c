@@ -179,17 +179,14 @@ static const char *s_count(fake_factor_t *factor, const char *job)
     if (strcmp(factor->accepted_job, job) == 0) {
         return "approved";
     }
-    if (factor->locked_until_ms > sb_clock_wall_ms()) {
+    if (factor->locked_until_ms > sb_clock_wall_ms() && strcmp(factor->counted_job, job) != 0) {
         return "locked";
     }
     if (strcmp(factor->counted_job, job) != 0) {
         (void)snprintf(factor->counted_job, sizeof factor->counted_job, "%s", job);
-        factor->misses++;
-    }
-    if (factor->misses > SB_FACTOR_MISSES_MAX) {
-        factor->locked_until_ms = sb_clock_wall_ms() + SB_FACTOR_LOCK_MS;
-        factor->misses = 0;
-        return "locked";
+        factor->misses = factor->misses % SB_FACTOR_MISSES_MAX + 1;
+        factor->locked_until_ms =
+            factor->misses == SB_FACTOR_MISSES_MAX ? sb_clock_wall_ms() + SB_FACTOR_LOCK_MS : 0;
     }
     return "ok";
 }
@@ -219,6 +216,7 @@ static cJSON *s_advance(const cJSON *body)
     if (accepted) {
         factor->last_step = value;
         factor->misses = 0;
+        factor->locked_until_ms = 0;
         (void)snprintf(factor->accepted_job, sizeof factor->accepted_job, "%s", job);
     } else {
         accepted = factor && value == factor->last_step && strcmp(factor->accepted_job, job) == 0;
