@@ -30,6 +30,7 @@
 #define SB_PULL_INBOX_MAX 16    /* inbox events of one person */
 #define SB_COMMIT_MAX 256       /* transitions in one commit */
 #define SB_OUTBOX_LOAD_MAX 500
+#define SB_OUTBOX_DONE_MAX 500  /* items in one outbox.done or outbox.retry */
 #define SB_SYNC_MAX 500         /* people in one person.sync */
 #define SB_BUTTONS_MAX 8
 

@@ -1,0 +1,56 @@
+/* routes.c. The permission table of proto/taskd.md as data. */
+#include "services/taskd/routes.h"
+
+#include "proto/bus.h"
+
+#define ALL SB_ROLES_ALL
+#define BOTD SB_ROLE_BOTD
+#define CHATD SB_ROLE_CHATD
+#define AUTHD SB_ROLE_AUTHD
+#define BOTCTL SB_ROLE_BOTCTL
+#define PEOPLE (SB_ROLE_WEBD | SB_ROLE_BOTCTL) /* what people do, through the web or the shell */
+
+/* A text of n bytes may be six times as long in JSON. */
+#define TINY 2048
+#define SMALL 16384
+#define TEXT (192 * 1024)
+#define BATCH SB_BODY_SIZE_MAX
+
+const sb_route_t taskd_routes[] = {
+    {"ping",             ALL,            TINY,  taskd_on_ping   },
+    {"stats",            BOTCTL,         TINY,  taskd_on_stats  },
+    {"alert.create",     PEOPLE,         TEXT,  taskd_on_request},
+    {"alert.get",        PEOPLE,         TINY,  taskd_on_request},
+    {"alert.query",      PEOPLE,         TEXT,  taskd_on_request},
+    {"count",            PEOPLE,         TINY,  taskd_on_request},
+    {"work.pull",        BOTD,           TINY,  taskd_on_request},
+    {"commit",           BOTD,           BATCH, taskd_on_request},
+    {"outbox.load",      BOTD,           TINY,  taskd_on_request},
+    {"outbox.done",      BOTD,           BATCH, taskd_on_request},
+    {"outbox.retry",     BOTD,           TEXT,  taskd_on_request},
+    {"lease.acquire",    BOTD,           TINY,  taskd_on_request},
+    {"lease.renew",      BOTD,           TINY,  taskd_on_request},
+    {"lease.release",    BOTD,           TINY,  taskd_on_request},
+    {"lease.get",        PEOPLE,         TINY,  taskd_on_request},
+    {"inbox.put",        CHATD,          TEXT,  taskd_on_request},
+    {"person.sync",      CHATD | BOTCTL, BATCH, taskd_on_request},
+    {"person.list",      CHATD | PEOPLE, TINY,  taskd_on_request},
+    {"localchat.hear",   CHATD,          TEXT,  taskd_on_request},
+    {"localchat.post",   CHATD,          TEXT,  taskd_on_request},
+    {"localchat.update", CHATD,          TEXT,  taskd_on_request},
+    {"localchat.list",   CHATD,          TINY,  taskd_on_request},
+    {"factor.get",       AUTHD,          TINY,  taskd_on_request},
+    {"factor.attempt",   AUTHD,          TINY,  taskd_on_request},
+    {"factor.advance",   AUTHD,          TINY,  taskd_on_request},
+    {"factor.enroll",    PEOPLE,         SMALL, taskd_on_request},
+    {"factor.list",      PEOPLE,         TINY,  taskd_on_request},
+    {"factor.remove",    PEOPLE,         TINY,  taskd_on_request},
+    {"mute.list",        PEOPLE,         SMALL, taskd_on_request},
+    {"mute.add",         PEOPLE,         TEXT,  taskd_on_request},
+    {"mute.remove",      PEOPLE,         SMALL, taskd_on_request},
+    {"exemption.list",   PEOPLE,         TINY,  taskd_on_request},
+    {"exemption.add",    PEOPLE,         TEXT,  taskd_on_request},
+    {"exemption.remove", PEOPLE,         SMALL, taskd_on_request},
+    {"audit.read",       PEOPLE,         TINY,  taskd_on_request},
+};
+const size_t taskd_routes_len = sizeof taskd_routes / sizeof taskd_routes[0];

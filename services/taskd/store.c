@@ -1,0 +1,226 @@
+/* store.c. The table of operations and how a batch of them runs. */
+#include "services/taskd/store.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "services/taskd/schema.h"
+#include "services/taskd/store_ops.h"
+
+static const store_op_t s_ops[] = {
+    {"alert.create",     STORE_WRITE,   NULL,                   store_alert_create  },
+    {"alert.get",        STORE_READ,    store_alert_get,        NULL                },
+    {"alert.query",      STORE_READ,    store_alert_query,      NULL                },
+    {"count",            STORE_READ,    store_count,            NULL                },
+    {"work.pull",        STORE_WRITE,   store_work_pull,        NULL                },
+    {"commit",           STORE_WRITE,   store_commit,           NULL                },
+    {"outbox.load",      STORE_WRITE,   store_outbox_load,      NULL                },
+    {"outbox.done",      STORE_WRITE,   store_outbox_done,      NULL                },
+    {"outbox.retry",     STORE_WRITE,   store_outbox_retry,     NULL                },
+    {"lease.acquire",    STORE_WRITE,   store_lease_acquire,    NULL                },
+    {"lease.renew",      STORE_WRITE,   store_lease_renew,      NULL                },
+    {"lease.release",    STORE_WRITE,   store_lease_release,    NULL                },
+    {"lease.get",        STORE_READ,    store_lease_get,        NULL                },
+    {"inbox.put",        STORE_ORDERED, NULL,                   store_inbox_put     },
+    {"person.sync",      STORE_WRITE,   store_person_sync,      NULL                },
+    {"person.list",      STORE_READ,    store_person_list,      NULL                },
+    {"localchat.hear",   STORE_ORDERED, NULL,                   store_localchat_hear},
+    {"localchat.post",   STORE_ORDERED, NULL,                   store_localchat_post},
+    {"localchat.update", STORE_ORDERED, store_localchat_update, NULL                },
+    {"localchat.list",   STORE_READ,    store_localchat_list,   NULL                },
+    {"factor.enroll",    STORE_WRITE,   store_factor_enroll,    NULL                },
+    {"factor.remove",    STORE_WRITE,   store_factor_remove,    NULL                },
+    {"factor.list",      STORE_READ,    store_factor_list,      NULL                },
+    {"factor.get",       STORE_WRITE,   store_factor_get,       NULL                },
+    {"factor.attempt",   STORE_WRITE,   store_factor_attempt,   NULL                },
+    {"factor.advance",   STORE_WRITE,   store_factor_advance,   NULL                },
+    {"mute.list",        STORE_READ,    store_mute_list,        NULL                },
+    {"mute.add",         STORE_WRITE,   store_mute_add,         NULL                },
+    {"mute.remove",      STORE_WRITE,   store_mute_remove,      NULL                },
+    {"exemption.list",   STORE_READ,    store_exemption_list,   NULL                },
+    {"exemption.add",    STORE_WRITE,   store_exemption_add,    NULL                },
+    {"exemption.remove", STORE_WRITE,   store_exemption_remove, NULL                },
+    {"audit.read",       STORE_READ,    store_audit_read,       NULL                },
+};
+
+const store_op_t *store_op(const char *name)
+{
+    assert(name);
+    for (size_t i = 0; i < sizeof s_ops / sizeof s_ops[0]; i++) {
+        if (strcmp(s_ops[i].name, name) == 0) {
+            return &s_ops[i];
+        }
+    }
+    return NULL;
+}
+
+store_t *store_new(const char *driver, const char *target, bool read_only, store_random_fn *random,
+                   sb_err_t *err)
+{
+    assert(random);
+    db_t *db = db_open(driver, target, read_only, err);
+    if (!db) {
+        return NULL;
+    }
+    size_t applied = 0;
+    const int code = read_only ? schema_check(db, schema_steps, schema_steps_len, err)
+                               : schema_apply(db, schema_steps, schema_steps_len, &applied, err);
+    if (code) {
+        if (code != SB_EINVALID) {
+            err->code = SB_ERETRY;
+        }
+        db_close(&db);
+        return NULL;
+    }
+    store_t *self = sb_alloc(sizeof *self);
+    *self = (store_t){.db = db, .read_only = read_only, .random = random};
+    return self;
+}
+
+void store_destroy(store_t **self_p)
+{
+    assert(self_p);
+    if (*self_p) {
+        db_close(&(*self_p)->db);
+        free(*self_p);
+        *self_p = NULL;
+    }
+}
+
+bool store_lost(const store_t *self)
+{
+    assert(self);
+    return db_lost(self->db);
+}
+
+void store_cmd_clear(store_cmd_t *cmd)
+{
+    assert(cmd);
+    cJSON_Delete(cmd->result);
+    cJSON_Delete(cmd->changed);
+    cmd->result = cmd->changed = NULL;
+    cmd->work = cmd->done = false;
+    cmd->localchat = 0;
+    cmd->err.code = SB_OK;
+}
+
+void store_fail(store_cmd_t *cmd, int code, const char *fmt, ...)
+{
+    assert(cmd);
+    char text[SB_ERR_TEXT_MAX];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    (void)sb_fail(&cmd->err, code, "%s", text);
+}
+
+void store_changed(store_cmd_t *cmd, const char *hash, const char *state, const char *outcome)
+{
+    assert(cmd);
+    if (!cmd->changed) {
+        cmd->changed = sb_json_array();
+    }
+    cJSON *hint = sb_json_object();
+    sb_json_add_str(hint, "hash", hash);
+    sb_json_add_str(hint, "state", state);
+    sb_json_add_str(hint, "outcome", outcome);
+    sb_json_push(cmd->changed, hint);
+}
+
+/* Runs neighbours of one name together, if their operation can. */
+static int s_groups(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err)
+{
+    int code = SB_OK;
+    for (size_t i = 0; i < len && code == SB_OK;) {
+        const store_op_t *op = cmds[i]->op;
+        size_t n = 1;
+        if (op->many) {
+            while (i + n < len && cmds[i + n]->op == op) {
+                n++;
+            }
+            code = op->many(self, cmds + i, n, err);
+        } else {
+            code = op->one(self, cmds[i], err);
+        }
+        i += n;
+    }
+    return code;
+}
+
+/* All or nothing. */
+static int s_attempt(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err)
+{
+    const bool writes = cmds[0]->op->kind != STORE_READ;
+    for (size_t i = 0; i < len; i++) {
+        store_cmd_clear(cmds[i]);
+    }
+    int code = writes ? db_begin(self->db, err) : SB_OK;
+    code = code ? code : s_groups(self, cmds, len, err);
+    if (writes && code == SB_OK) {
+        code = db_commit(self->db, err);
+    }
+    if (writes && code) {
+        db_rollback(self->db);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (code) {
+            store_cmd_clear(cmds[i]);
+        }
+        cmds[i]->done = code == SB_OK;
+    }
+    return code;
+}
+
+/* Tries again what met another transaction. */
+static int s_insist(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err)
+{
+    int code = SB_ERETRY;
+    for (int tries = 0; tries < STORE_TRIES_MAX; tries++) {
+        code = s_attempt(self, cmds, len, err);
+        if ((code != SB_ERETRY && code != SB_ECONFLICT) || db_lost(self->db)) {
+            break;
+        }
+    }
+    return code;
+}
+
+static int s_single(store_t *self, store_cmd_t *cmd, sb_err_t *err)
+{
+    const int code = s_insist(self, &cmd, 1, err);
+    if (code == SB_OK || code == SB_ERETRY) {
+        return code;
+    }
+    sb_error("a command failed", "request", cmd->op->name, "why", err->text, NULL);
+    if (code == SB_ETIMEOUT) {
+        store_fail(cmd, SB_ETIMEOUT, "the store took longer than %d ms", DB_STATEMENT_MS);
+    } else {
+        store_fail(cmd, SB_EINTERNAL, "%s", err->text);
+    }
+    cmd->done = true;
+    return SB_OK;
+}
+
+int store_run(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err)
+{
+    assert(self);
+    assert(cmds);
+    assert(err);
+    if (len == 0) {
+        return SB_OK;
+    }
+    int code = len > 1 ? s_insist(self, cmds, len, err) : SB_EINTERNAL;
+    if (code == SB_OK || code == SB_ERETRY) {
+        return code;
+    }
+    code = SB_OK;
+    for (size_t i = 0; i < len && code == SB_OK; i++) {
+        code = s_single(self, cmds[i], err);
+    }
+    return code;
+}

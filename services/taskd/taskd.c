@@ -1,0 +1,401 @@
+/* taskd.c. See taskd.h. */
+#include "services/taskd/taskd.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus_hint.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/timers.h"
+#include "proto/bus.h"
+#include "proto/taskd.h"
+#include "services/taskd/config.h"
+#include "services/taskd/queue.h"
+#include "services/taskd/routes.h"
+#include "services/taskd/worker.h"
+
+#define WORKERS_MAX 17      /* the most connections, or a writer and a reader */
+#define EXPIRE_MS 100       /* how often what waits is looked through */
+#define EXPIRE_EARLY_MS 100 /* answer before the caller stops listening */
+#define WHY_MAX 200
+
+typedef struct {
+    worker_t *worker;
+    worker_batch_t batch;
+    bool looks, writes; /* what it may be given */
+    bool looked;        /* last time; the turns alternate */
+} slot_t;
+
+struct taskd {
+    sb_daemon_t *daemon;
+    const taskd_config_t *config;
+    sb_server_t *server;
+    sb_hints_t *hints;
+    sb_timers_t *timers;
+    uint64_t expire_timer;
+    queue_t *queue;
+    slot_t slots[WORKERS_MAX];
+    size_t slots_len;
+    size_t looks_out, looks_max; /* slow looks never take all connections */
+    bool ordered_out;
+    bool draining;
+    bool was_up;       /* ever */
+    bool told;         /* that it is away */
+    char why[WHY_MAX]; /* it is away */
+    uint64_t batches, commands, given_back, expired, refused_full;
+};
+
+static void s_dispatch(taskd_t *self);
+
+/* ---- Requests in. */
+
+void taskd_on_ping(void *ctx, sb_call_t *call)
+{
+    taskd_t *self = ctx;
+    sb_daemon_answer_ping(self->daemon, call);
+}
+
+void taskd_on_stats(void *ctx, sb_call_t *call)
+{
+    taskd_t *self = ctx;
+    sb_daemon_answer_stats(self->daemon, call);
+}
+
+static void s_refuse(sb_call_t *call, int code, const char *text)
+{
+    sb_err_t err;
+    (void)sb_fail(&err, code, "%s", text);
+    sb_call_nack(&call, &err);
+}
+
+void taskd_on_request(void *ctx, sb_call_t *call)
+{
+    taskd_t *self = ctx;
+    const store_op_t *op = store_op(sb_call_name(call));
+    assert(op); /* routes.c names what store.c has; a test sees to it */
+    if (self->draining) {
+        s_refuse(call, SB_ERETRY, "taskd is stopping");
+        return;
+    }
+    cJSON *body = sb_call_body_take(call);
+    queue_job_t *job = queue_add(self->queue, op, &body, call, sb_call_deadline_ms(call));
+    if (!job) {
+        cJSON_Delete(body);
+        self->refused_full++;
+        s_refuse(call, SB_EBUSY, "too many requests wait for the store");
+        return;
+    }
+    job->cmd.actor = sb_role_name(sb_call_role(call));
+    s_dispatch(self);
+}
+
+/* ---- Answers and hints out. */
+
+static void s_answer(taskd_t *self, queue_job_t *job)
+{
+    sb_call_t *call = job->call;
+    if (job->cmd.err.code) {
+        sb_call_nack(&call, &job->cmd.err);
+    } else {
+        sb_call_result(&call, &job->cmd.result);
+        job->cmd.result = NULL;
+    }
+    queue_job_free(self->queue, &job);
+}
+
+static void s_hint_changed(taskd_t *self, cJSON *changed)
+{
+    while (changed && changed->child) {
+        cJSON *hint = cJSON_DetachItemViaPointer(changed, changed->child);
+        sb_hints_send(self->hints, SB_HINT_ALERT, &hint);
+    }
+}
+
+/* After the commit: one hint is enough for all work, and for all that was said. */
+static void s_hint(taskd_t *self, const worker_batch_t *batch)
+{
+    bool work = false;
+    int64_t said = 0;
+    for (size_t i = 0; i < batch->len; i++) {
+        store_cmd_t *cmd = &batch->jobs[i]->cmd;
+        if (!cmd->done || cmd->err.code) {
+            continue;
+        }
+        work = work || cmd->work;
+        said = cmd->localchat > said ? cmd->localchat : said;
+        s_hint_changed(self, cmd->changed);
+    }
+    if (work) {
+        cJSON *body = NULL;
+        sb_hints_send(self->hints, SB_HINT_WORK, &body);
+    }
+    if (said) {
+        cJSON *body = sb_json_object();
+        sb_json_add_id(body, "seq", said);
+        sb_hints_send(self->hints, SB_HINT_LOCALCHAT, &body);
+    }
+}
+
+static slot_t *s_slot(taskd_t *self, const worker_t *worker)
+{
+    for (size_t i = 0; i < self->slots_len; i++) {
+        if (self->slots[i].worker == worker) {
+            return &self->slots[i];
+        }
+    }
+    assert(false && "every worker has a slot");
+    return NULL;
+}
+
+static void s_on_done(void *ctx, worker_t *worker, worker_batch_t *batch)
+{
+    taskd_t *self = ctx;
+    (void)s_slot(self, worker);
+    self->looks_out -= batch->looks;
+    self->ordered_out = self->ordered_out && !batch->ordered;
+    self->batches++;
+    s_hint(self, batch);
+    for (size_t i = batch->len; i-- > 0;) {
+        queue_job_t *job = batch->jobs[i];
+        if (!job->cmd.done) {
+            job->tries++;
+            self->given_back++;
+            queue_back(self->queue, job);
+            batch->jobs[i] = NULL;
+        }
+    }
+    for (size_t i = 0; i < batch->len; i++) {
+        if (batch->jobs[i]) {
+            self->commands++;
+            s_answer(self, batch->jobs[i]);
+        }
+    }
+    batch->len = 0;
+    s_dispatch(self);
+}
+
+/* ---- What waits too long. */
+
+static void s_on_expire(void *arg)
+{
+    taskd_t *self = arg;
+    self->expire_timer = 0;
+    const int64_t now_ms = sb_clock_mono_ms() + EXPIRE_EARLY_MS;
+    queue_job_t *job;
+    while ((job = queue_take_expired(self->queue, now_ms)) != NULL) {
+        self->expired++;
+        if (taskd_ready(self)) {
+            (void)sb_fail(&job->cmd.err, SB_ETIMEOUT, "the store did not come to it in time");
+        } else {
+            (void)sb_fail(&job->cmd.err, SB_ERETRY, "the store is away: %s", self->why);
+        }
+        s_answer(self, job);
+    }
+    s_dispatch(self);
+}
+
+/* ---- The store's threads. */
+
+static bool s_start(taskd_t *self, slot_t *slot)
+{
+    worker_batch_t *batch = &slot->batch;
+    const bool may_look = slot->looks && self->looks_out < self->looks_max;
+    *batch = (worker_batch_t){0};
+    for (int turn = 0; turn < 2 && batch->len == 0; turn++) {
+        const bool look = (turn == 0) != slot->looked;
+        if (look && may_look) {
+            batch->len = queue_take_looks(self->queue, batch->jobs);
+            batch->looks = batch->len > 0;
+        } else if (!look && slot->writes) {
+            batch->len = queue_take_writes(self->queue, !self->ordered_out, batch->jobs);
+        }
+    }
+    if (batch->len == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < batch->len; i++) {
+        batch->ordered = batch->ordered || batch->jobs[i]->cmd.op->kind == STORE_ORDERED;
+    }
+    slot->looked = batch->looks;
+    self->looks_out += batch->looks;
+    self->ordered_out = self->ordered_out || batch->ordered;
+    worker_run(slot->worker, batch);
+    return true;
+}
+
+static void s_dispatch(taskd_t *self)
+{
+    for (size_t i = 0; i < self->slots_len && queue_len(self->queue) > 0; i++) {
+        slot_t *slot = &self->slots[i];
+        if (worker_up(slot->worker) && !worker_busy(slot->worker)) {
+            (void)s_start(self, slot);
+        }
+    }
+    if (queue_len(self->queue) > 0 && !self->expire_timer) {
+        self->expire_timer = sb_timers_add(self->timers, EXPIRE_MS, s_on_expire, self);
+    }
+}
+
+static void s_on_changed(void *ctx, worker_t *worker, bool up, const char *why)
+{
+    taskd_t *self = ctx;
+    (void)worker;
+    if (up) {
+        self->was_up = true;
+        if (taskd_ready(self) && self->told) {
+            sb_info("the store is there", NULL);
+            self->told = false;
+        }
+        s_dispatch(self);
+        return;
+    }
+    (void)snprintf(self->why, sizeof self->why, "%s", why);
+    if (!self->told) {
+        sb_warn("the store is away", "why", why, NULL);
+        self->told = true;
+    }
+}
+
+static void s_on_refused(void *ctx, worker_t *worker, const char *why)
+{
+    taskd_t *self = ctx;
+    (void)worker;
+    (void)snprintf(self->why, sizeof self->why, "%s", why);
+    sb_error("the store can't be used", "why", why, NULL);
+    if (!self->was_up) {
+        sb_daemon_quit(self->daemon, EXIT_FAILURE);
+    }
+}
+
+static void s_add_worker(taskd_t *self, bool looks, bool writes)
+{
+    const worker_events_t events = {
+        .ctx = self, .changed = s_on_changed, .refused = s_on_refused, .done = s_on_done};
+    slot_t *slot = &self->slots[self->slots_len++];
+    assert(self->slots_len <= WORKERS_MAX);
+    slot->looks = looks;
+    slot->writes = writes;
+    slot->worker = worker_new(sb_daemon_loop(self->daemon), taskd_config_driver(self->config),
+                              taskd_config_target(self->config), !writes, &events);
+}
+
+/* SQLite has one writer; beside it, in WAL mode, a reader. */
+static void s_add_workers(taskd_t *self)
+{
+    self->looks_max = 1;
+    if (self->config->driver == TASKD_SQLITE) {
+        s_add_worker(self, false, true);
+        s_add_worker(self, true, false);
+        return;
+    }
+    for (int64_t i = 0; i < self->config->connections; i++) {
+        s_add_worker(self, true, true);
+    }
+    if (self->config->connections > 2) {
+        self->looks_max = (size_t)self->config->connections - 1;
+    }
+}
+
+/* ---- Life. */
+
+taskd_t *taskd_new(sb_daemon_t *daemon, sb_err_t *err)
+{
+    assert(daemon);
+    taskd_t *self = sb_alloc(sizeof *self);
+    self->daemon = daemon;
+    self->config = sb_daemon_config(daemon);
+    self->queue = queue_new();
+    zloop_t *loop = sb_daemon_loop(daemon);
+    sb_keys_t *keys = sb_daemon_keys(daemon);
+    self->timers = sb_timers_new(loop);
+    self->hints = sb_hints_new(loop, keys, self->config->hints, err);
+    if (self->hints) {
+        self->server = sb_server_new(loop, keys, self->config->bind, taskd_routes, taskd_routes_len,
+                                     self, err);
+    }
+    if (!self->server) {
+        taskd_destroy(&self);
+        return NULL;
+    }
+    sb_daemon_bound(daemon, "bind", sb_server_endpoint(self->server));
+    sb_daemon_bound(daemon, "hints", sb_hints_endpoint(self->hints));
+    s_add_workers(self);
+    return self;
+}
+
+static void s_abandon(taskd_t *self, queue_job_t *job)
+{
+    (void)sb_fail(&job->cmd.err, SB_ERETRY, "taskd is stopping");
+    s_answer(self, job);
+}
+
+void taskd_destroy(taskd_t **self_p)
+{
+    assert(self_p);
+    taskd_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    for (size_t i = 0; i < self->slots_len; i++) {
+        slot_t *slot = &self->slots[i];
+        worker_destroy(&slot->worker);
+        for (size_t k = 0; k < slot->batch.len; k++) {
+            s_abandon(self, slot->batch.jobs[k]);
+        }
+    }
+    queue_job_t *job;
+    while ((job = queue_take_expired(self->queue, INT64_MAX)) != NULL) {
+        s_abandon(self, job);
+    }
+    sb_timers_destroy(&self->timers);
+    sb_server_destroy(&self->server);
+    sb_hints_destroy(&self->hints);
+    queue_destroy(&self->queue);
+    free(self);
+    *self_p = NULL;
+}
+
+void taskd_drain(taskd_t *self)
+{
+    assert(self);
+    self->draining = true;
+}
+
+bool taskd_idle(const taskd_t *self)
+{
+    assert(self);
+    return queue_len(self->queue) == 0 && queue_out(self->queue) == 0;
+}
+
+bool taskd_ready(const taskd_t *self)
+{
+    assert(self);
+    for (size_t i = 0; i < self->slots_len; i++) {
+        if (self->slots[i].writes && worker_up(self->slots[i].worker)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void taskd_stats(const taskd_t *self, cJSON *object)
+{
+    assert(self);
+    cJSON *store = sb_json_object();
+    sb_json_add_str(store, "driver", taskd_config_driver(self->config));
+    sb_json_add_bool(store, "ready", taskd_ready(self));
+    sb_json_add_int(store, "waiting", (int64_t)queue_len(self->queue));
+    sb_json_add_int(store, "running", (int64_t)queue_out(self->queue));
+    sb_json_add_int(store, "batches", (int64_t)self->batches);
+    sb_json_add_int(store, "commands", (int64_t)self->commands);
+    sb_json_add_int(store, "given_back", (int64_t)self->given_back);
+    sb_json_add_int(store, "expired", (int64_t)self->expired);
+    sb_json_add_int(store, "refused_full", (int64_t)self->refused_full);
+    sb_json_add(object, "store", store);
+    cJSON *server = sb_json_object();
+    sb_server_stats_json(self->server, server);
+    sb_json_add(object, "server", server);
+}
