@@ -24,7 +24,7 @@
 /* A text of SB_TEXT_MAX bytes, each written as a six-byte escape, and room for the rest. */
 #define LOCALCHAT_FRAME_MAX (6 * SB_TEXT_MAX + 2048)
 #define LOCALCHAT_EVENT_MAX 48      /* a browser's event id: with "PERSON:" before it it fits taskd's */
-#define LOCALCHAT_LABEL_MAX 100     /* a button's label */
+#define LOCALCHAT_LABEL_MAX 80      /* a button's label */
 #define LOCALCHAT_SEARCH_MAX 100    /* what people are searched by */
 #define LOCALCHAT_PEOPLE_MAX 50     /* people in one answer */
 #define LOCALCHAT_HISTORY_MAX 100   /* messages in one history frame */

@@ -168,10 +168,11 @@ static void s_on_speak(local_t *self, const local_mail_t *mail)
 {
     const bool press = mail->kind == LOCAL_MAIL_PRESS;
     char *event = sb_format("%s:%s", mail->person, mail->event);
+    /* A button without a label is shown as its value. */
     const chat_event_t heard = {.event = event,
                                 .person = mail->person,
                                 .kind = press ? CHAT_BUTTON : CHAT_TEXT,
-                                .text = mail->text,
+                                .text = mail->text[0] ? mail->text : NULL,
                                 .value = mail->value,
                                 .message = mail->message};
     asked_t *asked = s_asked(self, mail, press ? LOCALCHAT_PRESS : LOCALCHAT_SAY);

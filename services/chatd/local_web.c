@@ -29,6 +29,7 @@ struct local_web {
     local_web_fn *fn;
     void *ctx;
     local_counts_t counts;
+    int port; /* as bound; -1: not */
     char *url;
     zactor_t *actor; /* NULL once stopped */
     sb_timers_t *timers;
@@ -161,7 +162,7 @@ static void s_log(int level, const char *line)
     sb_log(level == LLL_ERR ? SB_WARN : SB_DEBUG, "libwebsockets", "says", text, NULL);
 }
 
-static struct lws_context *s_context(server_t *self)
+static struct lws_vhost *s_listen(server_t *self)
 {
     const local_web_config_t *config = self->web->config;
     const bool v6 = strchr(config->host, ':') != NULL;
@@ -176,24 +177,31 @@ static struct lws_context *s_context(server_t *self)
         .headers = &local_site_headers,
         .options =
             LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+        .timeout_secs = HANDSHAKE_S,
+        .keepalive_timeout = KEEPALIVE_S,
+        .retry_and_idle_policy = &s_validity,
+        .vhost_name = "chat",
+    };
+    return lws_create_vhost(self->lws, &info);
+}
+
+/* False if it can't listen. The address is taken in a second step, since libwebsockets leaks a
+ * context that fails in the making. */
+static bool s_open(server_t *self)
+{
+    const struct lws_context_creation_info info = {
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
         .user = self,
         .gid = -1,
         .uid = -1,
         .fd_limit_per_thread = LOCALCHAT_CONNECTIONS_MAX + OWN_FDS,
         .max_http_header_data2 = HEADERS_DATA_MAX,
-        .timeout_secs = HANDSHAKE_S,
-        .keepalive_timeout = KEEPALIVE_S,
-        .retry_and_idle_policy = &s_validity,
         .server_string = "securitybot",
-        .vhost_name = "chat",
     };
-    return lws_create_context(&info);
-}
-
-static int s_port(struct lws_context *lws)
-{
-    struct lws_vhost *vhost = lws_get_vhost_by_name(lws, "chat");
-    return vhost ? lws_get_vhost_listen_port(vhost) : -1;
+    self->lws = lws_create_context(&info);
+    struct lws_vhost *vhost = self->lws ? s_listen(self) : NULL;
+    self->web->port = vhost ? lws_get_vhost_listen_port(vhost) : -1;
+    return vhost != NULL;
 }
 
 /* The last mail to the core, for which it waits. */
@@ -214,15 +222,15 @@ static void s_run(zsock_t *pipe, void *args)
 {
     local_web_t *web = args;
     server_t self = {.web = web, .pipe = pipe, .hub = local_hub_new(pipe, &web->counts)};
-    self.lws = s_context(&self);
+    const bool open = s_open(&self);
     web->lws = self.lws;
-    (void)zsock_signal(pipe, self.lws ? 0 : 1);
-    if (self.lws) {
+    (void)zsock_signal(pipe, open ? 0 : 1);
+    if (open) {
         while (!self.stop && !self.term && lws_service(self.lws, 0) >= 0) {
         }
         s_say_stopped(&self);
-        lws_context_destroy(self.lws);
     }
+    lws_context_destroy(self.lws);
     local_hub_destroy(&self.hub);
 }
 
@@ -264,14 +272,14 @@ local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, loca
     self->ctx = ctx;
     lws_set_log_level(LLL_ERR | LLL_WARN, s_log);
     self->actor = zactor_new(s_run, self);
-    if (!self->actor || !self->lws) {
+    if (!self->actor || self->port < 0) {
         sb_fail(err, SB_EINTERNAL, "can't listen on %s port %d", config->host, config->port);
         zactor_destroy(&self->actor);
         free(self);
         return NULL;
     }
     self->timers = sb_timers_new(loop);
-    self->url = s_url(config->host, s_port(self->lws));
+    self->url = s_url(config->host, self->port);
     (void)zloop_reader(loop, zactor_sock(self->actor), s_on_mail, self);
     return self;
 }
