@@ -75,7 +75,7 @@ play_all() {
     CHAT_SHOW=yes
     "${BOTCTL[@]}" totp enroll alice >/dev/null &&
         chat_open alice --as alice && chat_open bob --as bob && chat_open carol --as carol &&
-        chat_open team --security || return
+        chat_open team --view security || return
     play_confirmed alice && records+=("$PLAY_RECORD") &&
         play_denied bob && records+=("$PLAY_RECORD") &&
         play_silent carol && records+=("$PLAY_RECORD") || return

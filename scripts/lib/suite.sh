@@ -26,9 +26,9 @@ YAML
 
 suite_store() {
     if [ -n "$SUITE_POSTGRES" ]; then
-        printf 'store: {driver: postgres, postgres: {conninfo: "%s"}}\n' "$SUITE_POSTGRES"
+        printf 'store: {driver: postgres, postgres_dsn: "%s"}\n' "$SUITE_POSTGRES"
     else
-        printf 'store: {driver: sqlite, sqlite: {path: %s/data/securitybot.db}}\n' "$SUITE_FOLDER"
+        printf 'store: {driver: sqlite, sqlite_path: %s/data/securitybot.db}\n' "$SUITE_FOLDER"
     fi
 }
 
@@ -38,7 +38,8 @@ suite_configure() {
     local botd="ipc://$SUITE_RUN/botd.sock" buses
     buses=$(printf 'taskd: {endpoint: "%s", hints: "%s"}' "$taskd" "$hints")
     { suite_common taskd; suite_store; cat <<YAML; } | suite_yaml taskd
-bind: {endpoint: "$taskd", hints: "$hints"}
+bind: {endpoint: "$taskd"}
+hints: {endpoint: "$hints"}
 YAML
     { suite_common botd; cat <<YAML; } | suite_yaml botd
 bind: {endpoint: "$botd"}
