@@ -111,20 +111,10 @@ int64_t sb_call_deadline_ms(const sb_call_t *self)
     return self->deadline_ms;
 }
 
-/* Takes the body. */
-static void s_send(sb_call_t *self, sb_kind_t kind, int code, cJSON *body)
-{
-    if (self->send) {
-        char *json = sb_msg_encode(self->id, 0, 0, 0, body);
-        self->send(self->owner, self, kind, code, json);
-        free(json);
-    }
-    cJSON_Delete(body);
-}
-
 static void s_free(sb_call_t **self_p)
 {
     cJSON_Delete((*self_p)->body);
+    free((*self_p)->accepted);
     free(*self_p);
     *self_p = NULL;
 }
@@ -141,8 +131,12 @@ static cJSON *s_take(cJSON **body_p)
 void sb_call_accept(sb_call_t *self, cJSON **body_p)
 {
     assert(self && !self->accepted);
-    self->accepted = true;
-    s_send(self, SB_KIND_ACCEPT, SB_OK, s_take(body_p));
+    cJSON *body = s_take(body_p);
+    self->accepted = sb_msg_encode(self->id, 0, 0, 0, body);
+    cJSON_Delete(body);
+    if (self->send) {
+        self->send(self->owner, self, SB_KIND_ACCEPT, SB_OK, self->accepted);
+    }
 }
 
 void sb_call_result(sb_call_t **self_p, cJSON **body_p)
@@ -171,6 +165,13 @@ void sb_call_nack(sb_call_t **self_p, const sb_err_t *err)
 {
     assert(self_p && *self_p);
     assert(err && err->code < 0);
-    s_send(*self_p, SB_KIND_NACK, err->code, sb_nack_body(err));
+    sb_call_t *self = *self_p;
+    if (self->send) {
+        cJSON *body = sb_nack_body(err);
+        char *json = sb_msg_encode(self->id, 0, 0, 0, body);
+        self->send(self->owner, self, SB_KIND_NACK, err->code, json);
+        free(json);
+        cJSON_Delete(body);
+    }
     s_free(self_p);
 }

@@ -20,7 +20,7 @@ struct sb_call {
     int64_t epoch;
     int64_t deadline_ms;
     cJSON *body;
-    bool accepted;
+    char *accepted; /* frame 2 of the ACCEPT; NULL before it */
     sb_call_t *prev;
     sb_call_t *next;
 };

@@ -10,9 +10,10 @@
 
 typedef struct sb_pool sb_pool_t;
 
-/* SB_KIND_ACCEPT may come before; then exactly one end: code SB_OK with the RESULT's body, or the
- * NACK's code, or SB_ETIMEOUT / SB_ERETRY when no worker answered by the deadline. body is borrowed
- * for the call. */
+/* SB_KIND_ACCEPT may come before, once for each worker that had the job; then exactly one end:
+ * SB_KIND_RESULT and SB_OK with the body, or SB_KIND_NACK and the NACK's code, SB_ETIMEOUT when a
+ * worker had it and did not answer by the deadline, SB_ERETRY when none took it. body is borrowed
+ * for the call. Never from sb_pool_submit. */
 typedef void(sb_job_fn)(void *arg, sb_kind_t kind, int code, const cJSON *body,
                         const sb_err_t *err);
 
@@ -27,9 +28,11 @@ typedef struct {
 
 /* Attaches to the server's non-REQ messages. jobs_max bounds all jobs in the pool. */
 sb_pool_t *sb_pool_new(zloop_t *loop, sb_server_t *server, size_t jobs_max);
-void sb_pool_destroy(sb_pool_t **self_p); /* open jobs get SB_ERETRY */
+/* Before the server's end. Open jobs get SB_ERETRY. */
+void sb_pool_destroy(sb_pool_t **self_p);
 
-/* Takes the body. SB_EBUSY: the pool is full. SB_ECONFLICT: this id is in it. */
+/* Takes the body. SB_EBUSY: the pool is full. SB_ECONFLICT: this id is in it. SB_EINVALID: the id
+ * is none. SB_ETOOLARGE. A callback may submit and forget. */
 SB_MUSTCHECK int sb_pool_submit(sb_pool_t *self, const sb_job_t *job, cJSON **body_p, sb_job_fn *fn,
                                 void *arg, sb_err_t *err);
 /* Forgets a job without calling back. False if it is not there. */

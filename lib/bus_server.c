@@ -63,22 +63,6 @@ static bool s_speaks(const sb_wire_t *wire)
            memcmp(zframe_data(wire->head), start, sizeof start - 1) == 0;
 }
 
-/* What is refused was decided without it; but the caller must know which call it was. */
-static void s_find_id(const sb_wire_t *wire, const sb_head_t *head, char id_r[SB_ID_SIZE_MAX])
-{
-    id_r[0] = '\0';
-    if (head && head->kind == SB_KIND_REQ) {
-        sb_msg_t msg;
-        sb_err_t ignored;
-        const int code = sb_msg_decode(head->kind, zframe_data(wire->body), zframe_size(wire->body),
-                                       &msg, &ignored);
-        memcpy(id_r, msg.id, SB_ID_SIZE_MAX);
-        if (!code) {
-            sb_msg_clear(&msg);
-        }
-    }
-}
-
 /* Answers, counts and logs. head is NULL if it could not be read. */
 static void s_refuse(sb_server_t *self, const sb_wire_t *wire, sb_role_t role,
                      const sb_head_t *head, uint64_t *counter, const sb_err_t *err)
@@ -89,7 +73,7 @@ static void s_refuse(sb_server_t *self, const sb_wire_t *wire, sb_role_t role,
         return;
     }
     char id[SB_ID_SIZE_MAX];
-    s_find_id(wire, head, id);
+    sb_wire_find_id(wire, head, id);
     cJSON *body = sb_nack_body(err);
     char *json = sb_msg_encode(id, 0, 0, 0, body);
     if (sb_wire_send(self->sock, &wire->peer, SB_KIND_NACK, NULL, json)) {

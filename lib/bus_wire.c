@@ -55,6 +55,22 @@ void sb_wire_clear(sb_wire_t *self)
     zframe_destroy(&self->body);
 }
 
+void sb_wire_find_id(const sb_wire_t *self, const sb_head_t *head, char id_r[SB_ID_SIZE_MAX])
+{
+    assert(self);
+    id_r[0] = '\0';
+    if (head && head->kind == SB_KIND_REQ) {
+        sb_msg_t msg;
+        sb_err_t ignored;
+        const int code = sb_msg_decode(head->kind, zframe_data(self->body), zframe_size(self->body),
+                                       &msg, &ignored);
+        memcpy(id_r, msg.id, SB_ID_SIZE_MAX);
+        if (!code) {
+            sb_msg_clear(&msg);
+        }
+    }
+}
+
 static int s_send(void *handle, const void *data, size_t size, int flags)
 {
     return zmq_send(handle, data, size, flags | ZMQ_DONTWAIT) < 0 ? errno : 0;

@@ -28,6 +28,10 @@ typedef struct {
 bool sb_wire_recv(zsock_t *sock, bool routed, sb_wire_t *wire_r);
 void sb_wire_clear(sb_wire_t *self);
 
+/* The id of a request that was refused without a look at its JSON, so that the caller learns which
+ * one it was; "" if there is none. head may be NULL. */
+void sb_wire_find_id(const sb_wire_t *self, const sb_head_t *head, char id_r[SB_ID_SIZE_MAX]);
+
 /* peer NULL: the socket is no ROUTER. json NULL is {}. SB_ENOTFOUND: the peer is gone. SB_EBUSY:
  * its queue is full, or nobody is connected. Nothing was sent then. */
 SB_MUSTCHECK int sb_wire_send(zsock_t *sock, const sb_peer_t *peer, sb_kind_t kind,

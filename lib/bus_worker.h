@@ -1,7 +1,10 @@
 /* bus_worker.h: the worker's end of proto/bus.md: says READY, takes jobs, answers them.
  *
  * Heartbeats, READY after silence, the memory of answered ids and the highest epoch are kept here;
- * the daemon sees calls only. One worker per address of botd. One thread: the zloop's. */
+ * the daemon sees calls only. One worker per address of botd. Those of one thread with the same
+ * service and instance are one to the botds: they share what they remember, so that a new leader
+ * that hands out a job again gets the answer, or the end of what is under way. One thread: the
+ * zloop's. */
 #pragma once
 
 #include <czmq.h>
