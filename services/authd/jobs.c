@@ -1,5 +1,6 @@
-/* jobs.c. A list is enough: worker.credit bounds it. A job may come a second time while it is open,
- * from the next leader over another connection; then the work goes on and the answer goes there. */
+/* jobs.c. A list is enough: worker.credit bounds it. That a job is not begun twice, that its answer
+ * goes to the botd that leads now, and that none of the past is served, is the worker's care
+ * (lib/bus_worker.h). */
 #include "services/authd/jobs.h"
 
 #include <assert.h>
@@ -19,16 +20,13 @@ struct job {
     job_t *next;
     jobs_t *jobs;
     sb_call_t *call;
-    bool can;    /* else start */
-    cJSON *body; /* what request's texts point into */
-    char *id;    /* the call may be replaced */
-    factor_request_t request;
+    bool can;                 /* else start */
+    factor_request_t request; /* its texts are the call's */
     const factor_t *factor;
     size_t place; /* can: which of the factors is asked */
     void *work;
     uint64_t timer;
-    bool accepted;     /* start: the person was asked */
-    char *transaction; /* the provider's id, NULL if there is none */
+    bool accepted; /* start: the person was asked */
 };
 
 struct jobs {
@@ -36,7 +34,6 @@ struct jobs {
     sb_timers_t *timers;
     job_t *list;
     size_t len;
-    int64_t epoch; /* the highest seen, over all connections */
     uint64_t approved, ended, cancelled, late;
 };
 
@@ -52,7 +49,7 @@ jobs_t *jobs_new(const factors_t *factors, sb_timers_t *timers)
 static job_t *s_find(const jobs_t *self, const char *id)
 {
     job_t *job = self->list;
-    while (job && strcmp(job->id, id) != 0) {
+    while (job && strcmp(sb_call_id(job->call), id) != 0) {
         job = job->next;
     }
     return job;
@@ -69,9 +66,6 @@ static void s_free(job_t *job)
     *at = job->next;
     self->len--;
     sb_timers_cancel(self->timers, &job->timer);
-    cJSON_Delete(job->body);
-    free(job->transaction);
-    free(job->id);
     free(job);
 }
 
@@ -109,9 +103,9 @@ static void s_answer(job_t *job, factor_status_t status)
     }
     self->ended++;
     self->approved += status == FACTOR_APPROVED;
-    sb_info(job->can ? "factor looked up" : "factor ended", "job", job->id, "person",
-            job->request.person, "factor", driver->name, "status", factor_status_name(status),
-            NULL);
+    sb_log(job->can ? SB_DEBUG : SB_INFO, job->can ? "factor looked up" : "factor ended", "job",
+           job->request.job, "person", job->request.person, "factor", driver->name, "status",
+           factor_status_name(status), NULL);
     sb_call_t *call = job->call;
     s_free(job);
     sb_call_result(&call, &body);
@@ -136,26 +130,19 @@ static void s_set_deadline(job_t *job)
 {
     const int64_t left_ms = sb_call_deadline_ms(job->call) - sb_clock_mono_ms();
     const int64_t margin_ms = left_ms / 2 < JOBS_MARGIN_MS ? left_ms / 2 : JOBS_MARGIN_MS;
-    sb_timers_cancel(job->jobs->timers, &job->timer);
     job->timer = sb_timers_add(job->jobs->timers, left_ms - margin_ms, s_on_deadline, job);
 }
 
 /* ---- The driver's reports. */
-
-static void s_tell_accepted(job_t *job)
-{
-    cJSON *body = sb_json_object();
-    sb_json_add_str(body, "transaction", job->transaction);
-    sb_call_accept(job->call, &body);
-}
 
 static void s_on_accepted(void *arg, const char *transaction)
 {
     job_t *job = arg;
     assert(!job->can && !job->accepted);
     job->accepted = true;
-    job->transaction = sb_strdup(transaction);
-    s_tell_accepted(job);
+    cJSON *body = sb_json_object();
+    sb_json_add_str(body, "transaction", transaction);
+    sb_call_accept(job->call, &body);
 }
 
 static void s_look(job_t *job);
@@ -186,48 +173,13 @@ static void s_on_done(void *arg, factor_status_t status)
 
 /* ---- The requests. */
 
-/* False, and the call is answered, if it comes from a leader of the past. */
-static bool s_fresh(jobs_t *self, sb_call_t **call_p)
-{
-    const int64_t epoch = sb_call_epoch(*call_p);
-    if (epoch >= self->epoch) {
-        self->epoch = epoch;
-        return true;
-    }
-    sb_err_t err;
-    (void)sb_fail(&err, SB_ESTALE, "epoch %lld, but %lld was seen", (long long)epoch,
-                  (long long)self->epoch);
-    sb_call_nack(call_p, &err);
-    return false;
-}
-
-/* True, and the call is taken, if its job is open already. */
-static bool s_rejoin(jobs_t *self, sb_call_t *call)
-{
-    job_t *job = s_find(self, sb_call_id(call));
-    if (!job) {
-        return false;
-    }
-    sb_err_t err;
-    (void)sb_fail(&err, SB_ESTALE, "the job was asked for again by another leader");
-    sb_call_nack(&job->call, &err);
-    job->call = call;
-    s_set_deadline(job);
-    if (job->accepted) {
-        s_tell_accepted(job);
-    }
-    return true;
-}
-
 static job_t *s_new(jobs_t *self, sb_call_t *call, const factor_request_t *request)
 {
     job_t *job = sb_alloc(sizeof *job);
     job->jobs = self;
     job->call = call;
-    job->id = sb_strdup(sb_call_id(call));
-    job->body = sb_call_body_take(call); /* the texts stay where they are */
     job->request = *request;
-    job->request.job = job->id;
+    job->request.job = sb_call_id(call);
     job->next = self->list;
     self->list = job;
     self->len++;
@@ -238,9 +190,6 @@ static job_t *s_new(jobs_t *self, sb_call_t *call, const factor_request_t *reque
 void jobs_can(jobs_t *self, sb_call_t *call)
 {
     assert(self && call);
-    if (!s_fresh(self, &call) || s_rejoin(self, call)) {
-        return;
-    }
     sb_err_t err;
     sb_reader_t reader = sb_reader(sb_call_body(call), "body", &err);
     const factor_request_t request = {
@@ -258,9 +207,6 @@ void jobs_can(jobs_t *self, sb_call_t *call)
 void jobs_start(jobs_t *self, sb_call_t *call)
 {
     assert(self && call);
-    if (!s_fresh(self, &call) || s_rejoin(self, call)) {
-        return;
-    }
     sb_err_t err;
     sb_reader_t reader = sb_reader(sb_call_body(call), "body", &err);
     const factor_request_t request = {
@@ -290,9 +236,6 @@ void jobs_start(jobs_t *self, sb_call_t *call)
 void jobs_cancel(jobs_t *self, sb_call_t *call)
 {
     assert(self && call);
-    if (!s_fresh(self, &call)) {
-        return;
-    }
     sb_err_t err;
     sb_reader_t reader = sb_reader(sb_call_body(call), "body", &err);
     const char *id = sb_read_str(&reader, "job", 1, SB_ID_SIZE_MAX - 1);

@@ -16,19 +16,17 @@
 
 struct sb_call {
     char *id;
-    int64_t epoch, deadline_ms;
+    int64_t deadline_ms;
     cJSON *body;
     fake_outcome_t *outcome;
 };
 
-sb_call_t *fake_call(const char *id, int64_t epoch, int64_t timeout_ms, const char *body,
-                     fake_outcome_t *outcome)
+sb_call_t *fake_call(const char *id, int64_t timeout_ms, const char *body, fake_outcome_t *outcome)
 {
     memset(outcome, 0, sizeof *outcome);
     sb_err_t err;
     sb_call_t *self = sb_alloc(sizeof *self);
     self->id = sb_strdup(id);
-    self->epoch = epoch;
     self->deadline_ms = fake_now_ms() + timeout_ms;
     self->body = sb_json_parse(body, strlen(body), 0, &err);
     assert_non_null(self->body);
@@ -54,26 +52,12 @@ void fake_outcome_free(fake_outcome_t *outcome)
 
 const cJSON *sb_call_body(const sb_call_t *self)
 {
-    assert_non_null(self->body);
     return self->body;
-}
-
-cJSON *sb_call_body_take(sb_call_t *self)
-{
-    cJSON *body = self->body;
-    assert_non_null(body);
-    self->body = NULL;
-    return body;
 }
 
 const char *sb_call_id(const sb_call_t *self)
 {
     return self->id;
-}
-
-int64_t sb_call_epoch(const sb_call_t *self)
-{
-    return self->epoch;
 }
 
 int64_t sb_call_deadline_ms(const sb_call_t *self)

@@ -13,6 +13,5 @@ typedef struct {
 } fake_outcome_t;
 
 /* outcome is filled as the call is answered and must outlive it. */
-sb_call_t *fake_call(const char *id, int64_t epoch, int64_t timeout_ms, const char *body,
-                     fake_outcome_t *outcome);
+sb_call_t *fake_call(const char *id, int64_t timeout_ms, const char *body, fake_outcome_t *outcome);
 void fake_outcome_free(fake_outcome_t *outcome);

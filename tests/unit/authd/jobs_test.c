@@ -104,7 +104,7 @@ static void can_chooses_the_first_factor_of_the_person(void **state)
         script_token.can = rows[i].token;
         script_token.asked = 0;
         fake_outcome_t outcome;
-        jobs_can(rig->jobs, fake_call("b1", 1, TIMEOUT_MS, "{\"person\":\"alice\"}", &outcome));
+        jobs_can(rig->jobs, fake_call("b1", TIMEOUT_MS, "{\"person\":\"alice\"}", &outcome));
         assert_int_equal(outcome.ended_ms, 0);
         fake_advance(100);
         s_assert_result(&outcome, rows[i].want);
@@ -120,7 +120,7 @@ static void can_ends_before_its_deadline(void **state)
     script_token.can_after_ms = SCRIPT_NEVER;
     fake_outcome_t outcome;
     const int64_t start_ms = fake_now_ms();
-    jobs_can(rig->jobs, fake_call("b1", 1, 5000, "{\"person\":\"alice\"}", &outcome));
+    jobs_can(rig->jobs, fake_call("b1", 5000, "{\"person\":\"alice\"}", &outcome));
     fake_advance(10000);
     assert_int_equal(outcome.ended_ms, start_ms + 5000 - JOBS_MARGIN_MS);
     s_assert_result(&outcome, "{\"status\":\"unavailable\",\"driver\":\"token\",\"typed\":true}");
@@ -133,7 +133,7 @@ static void a_typed_factor_answers_at_once(void **state)
 {
     rig_t *rig = *state;
     fake_outcome_t outcome;
-    jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("token", "\"123456\""), &outcome));
+    jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("token", "\"123456\""), &outcome));
     fake_advance(10);
     assert_null(outcome.accept);
     s_assert_result(&outcome, "{\"status\":\"approved\",\"driver\":\"token\"}");
@@ -148,7 +148,7 @@ static void a_factor_that_waits_is_accepted_first(void **state)
     script_push.transaction = "tx-1";
     script_push.end_after_ms = 40000;
     fake_outcome_t outcome;
-    jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("push", "null"), &outcome));
+    jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("push", "null"), &outcome));
     fake_advance(20);
     assert_string_equal(outcome.accept, "{\"transaction\":\"tx-1\"}");
     assert_null(outcome.result);
@@ -176,7 +176,7 @@ static void every_end_is_told(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         script_push.end = rows[i].status;
         fake_outcome_t outcome;
-        jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("push", "null"), &outcome));
+        jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("push", "null"), &outcome));
         fake_advance(100);
         s_assert_result(&outcome, rows[i].want);
     }
@@ -189,7 +189,7 @@ static void a_person_who_says_nothing_is_a_timeout(void **state)
     script_push.end_after_ms = SCRIPT_NEVER;
     const int64_t start_ms = fake_now_ms();
     fake_outcome_t outcome;
-    jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("push", "null"), &outcome));
+    jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("push", "null"), &outcome));
     fake_advance(2 * TIMEOUT_MS);
     assert_string_equal(outcome.accept, "{\"transaction\":null}");
     assert_int_equal(outcome.ended_ms, start_ms + TIMEOUT_MS - JOBS_MARGIN_MS);
@@ -202,7 +202,7 @@ static void a_provider_that_says_nothing_is_unavailable(void **state)
     rig_t *rig = *state;
     script_push.end_after_ms = SCRIPT_NEVER; /* and the person was never asked */
     fake_outcome_t outcome;
-    jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("push", "null"), &outcome));
+    jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("push", "null"), &outcome));
     fake_advance(2 * TIMEOUT_MS);
     s_assert_result(&outcome, "{\"status\":\"unavailable\",\"driver\":\"push\"}");
 }
@@ -225,8 +225,7 @@ static void a_short_deadline_still_leaves_half_of_it(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const int64_t start_ms = fake_now_ms();
         fake_outcome_t outcome;
-        jobs_start(rig->jobs,
-                   fake_call("b7", 1, rows[i].timeout_ms, START("push", "null"), &outcome));
+        jobs_start(rig->jobs, fake_call("b7", rows[i].timeout_ms, START("push", "null"), &outcome));
         fake_advance(2000);
         assert_int_equal(outcome.ended_ms - start_ms, rows[i].want_ms);
         fake_outcome_free(&outcome);
@@ -242,9 +241,9 @@ static void a_cancelled_job_ends_so(void **state)
     script_push.end_after_ms = 30000;
     fake_outcome_t start;
     fake_outcome_t cancel;
-    jobs_start(rig->jobs, fake_call("b7", 1, TIMEOUT_MS, START("push", "null"), &start));
+    jobs_start(rig->jobs, fake_call("b7", TIMEOUT_MS, START("push", "null"), &start));
     fake_advance(1000);
-    jobs_cancel(rig->jobs, fake_call("b8", 1, 5000, "{\"job\":\"b7\"}", &cancel));
+    jobs_cancel(rig->jobs, fake_call("b8", 5000, "{\"job\":\"b7\"}", &cancel));
     assert_int_equal(start.ended_ms, fake_now_ms());
     s_assert_result(&start, "{\"status\":\"cancelled\",\"driver\":\"push\"}");
     s_assert_result(&cancel, "{}");
@@ -252,55 +251,15 @@ static void a_cancelled_job_ends_so(void **state)
     fake_advance(60000);
 
     /* It has ended, or never was, or is of another kind: the same answer. */
-    jobs_cancel(rig->jobs, fake_call("b9", 1, 5000, "{\"job\":\"b7\"}", &cancel));
+    jobs_cancel(rig->jobs, fake_call("b9", 5000, "{\"job\":\"b7\"}", &cancel));
     s_assert_result(&cancel, "{}");
     fake_outcome_t can;
-    jobs_can(rig->jobs, fake_call("b10", 1, 5000, "{\"person\":\"alice\"}", &can));
-    jobs_cancel(rig->jobs, fake_call("b11", 1, 5000, "{\"job\":\"b10\"}", &cancel));
+    jobs_can(rig->jobs, fake_call("b10", 5000, "{\"person\":\"alice\"}", &can));
+    jobs_cancel(rig->jobs, fake_call("b11", 5000, "{\"job\":\"b10\"}", &cancel));
     s_assert_result(&cancel, "{}");
     fake_advance(100);
     s_assert_result(&can, "{\"status\":\"ok\",\"driver\":\"push\",\"typed\":false}");
     assert_int_equal(script_push.cancelled, 1);
-}
-
-/* ---- Leaders. */
-
-static void a_job_of_the_next_leader_goes_on_and_answers_there(void **state)
-{
-    rig_t *rig = *state;
-    script_push.accepted_after_ms = 20;
-    script_push.transaction = "tx-1";
-    script_push.end_after_ms = 20000;
-    fake_outcome_t old;
-    fake_outcome_t new;
-    jobs_start(rig->jobs, fake_call("b7", 1, 15000, START("push", "null"), &old));
-    fake_advance(10000);
-    jobs_start(rig->jobs, fake_call("b7", 2, TIMEOUT_MS, START("push", "null"), &new));
-    assert_string_equal(old.accept, "{\"transaction\":\"tx-1\"}");
-    s_assert_nack(&old, SB_ESTALE, "another leader");
-    assert_string_equal(new.accept, "{\"transaction\":\"tx-1\"}");
-    fake_advance(10000); /* past the old deadline */
-    s_assert_result(&new, "{\"status\":\"approved\",\"driver\":\"push\"}");
-    assert_int_equal(script_push.started, 1);
-}
-
-static void a_leader_of_the_past_is_refused(void **state)
-{
-    rig_t *rig = *state;
-    fake_outcome_t outcome;
-    jobs_can(rig->jobs, fake_call("b1", 5, TIMEOUT_MS, "{\"person\":\"alice\"}", &outcome));
-    fake_advance(100);
-    fake_outcome_free(&outcome);
-    jobs_can(rig->jobs, fake_call("b2", 4, TIMEOUT_MS, "{\"person\":\"alice\"}", &outcome));
-    s_assert_nack(&outcome, SB_ESTALE, "epoch 4");
-    jobs_start(rig->jobs, fake_call("b3", 4, TIMEOUT_MS, START("push", "null"), &outcome));
-    s_assert_nack(&outcome, SB_ESTALE, "epoch 4");
-    jobs_cancel(rig->jobs, fake_call("b4", 0, TIMEOUT_MS, "{\"job\":\"b1\"}", &outcome));
-    s_assert_nack(&outcome, SB_ESTALE, "epoch 0");
-    assert_int_equal(script_push.started, 0);
-    jobs_start(rig->jobs, fake_call("b5", 5, TIMEOUT_MS, START("push", "null"), &outcome));
-    fake_advance(100);
-    s_assert_result(&outcome, "{\"status\":\"approved\",\"driver\":\"push\"}");
 }
 
 /* ---- What is wrong. */
@@ -333,7 +292,7 @@ static void bodies_that_are_wrong_are_refused(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fake_outcome_t outcome;
-        rows[i].handler(rig->jobs, fake_call("b1", 1, TIMEOUT_MS, rows[i].body, &outcome));
+        rows[i].handler(rig->jobs, fake_call("b1", TIMEOUT_MS, rows[i].body, &outcome));
         s_assert_nack(&outcome, SB_EINVALID, rows[i].word);
     }
     assert_int_equal(script_push.started + script_token.started, 0);
@@ -347,8 +306,8 @@ static void the_end_of_the_daemon_cancels_what_is_open(void **state)
     script_push.can = FACTOR_NONE;
     fake_outcome_t start;
     fake_outcome_t can;
-    jobs_start(rig->jobs, fake_call("b1", 1, TIMEOUT_MS, START("push", "null"), &start));
-    jobs_can(rig->jobs, fake_call("b2", 1, TIMEOUT_MS, "{\"person\":\"alice\"}", &can));
+    jobs_start(rig->jobs, fake_call("b1", TIMEOUT_MS, START("push", "null"), &start));
+    jobs_can(rig->jobs, fake_call("b2", TIMEOUT_MS, "{\"person\":\"alice\"}", &can));
     fake_advance(100);
     assert_int_equal(jobs_len(rig->jobs), 2);
     jobs_destroy(&rig->jobs);
@@ -363,11 +322,11 @@ static void stats_count(void **state)
 {
     rig_t *rig = *state;
     fake_outcome_t outcome;
-    jobs_start(rig->jobs, fake_call("b1", 1, TIMEOUT_MS, START("push", "null"), &outcome));
+    jobs_start(rig->jobs, fake_call("b1", TIMEOUT_MS, START("push", "null"), &outcome));
     fake_advance(100);
     fake_outcome_free(&outcome);
     script_push.end_after_ms = SCRIPT_NEVER;
-    jobs_start(rig->jobs, fake_call("b2", 1, 1000, START("push", "null"), &outcome));
+    jobs_start(rig->jobs, fake_call("b2", 1000, START("push", "null"), &outcome));
     cJSON *stats = sb_json_object();
     jobs_stats_json(rig->jobs, stats);
     fake_advance(1000);
@@ -395,8 +354,6 @@ int main(void)
         ROW(a_provider_that_says_nothing_is_unavailable),
         ROW(a_short_deadline_still_leaves_half_of_it),
         ROW(a_cancelled_job_ends_so),
-        ROW(a_job_of_the_next_leader_goes_on_and_answers_there),
-        ROW(a_leader_of_the_past_is_refused),
         ROW(bodies_that_are_wrong_are_refused),
         ROW(the_end_of_the_daemon_cancels_what_is_open),
         ROW(stats_count),
