@@ -21,7 +21,7 @@ static exit_code_t s_init(ctl_t *ctl, void *options, char **words, size_t words_
         (void)printf("%s/%s.key\n%s/%s.pub\n", words[0], sb_role_name(sb_roles[i]), words[0],
                      sb_role_name(sb_roles[i]));
     }
-    ctl_note("each machine needs all .pub files, and the .key files of the roles it runs");
+    ctl_advise("each machine needs all .pub files, and the .key files of the roles it runs");
     return EXIT_OK;
 }
 

@@ -220,9 +220,10 @@ static exit_code_t s_key(ctl_t *ctl, void *options, char **words, size_t words_l
     if (sb_key_file_make(words[0], &err) != SB_OK) {
         return ctl_fail(ctl, &err);
     }
-    ctl_note("made %s; authd reads it too (its totp.key_file). Keep a copy: without it no enrolled "
-             "secret can be read",
-             words[0]);
+    ctl_advise(
+        "made %s; authd reads it too (its totp.key_file). Keep a copy: without it no enrolled "
+        "secret can be read",
+        words[0]);
     return EXIT_OK;
 }
 

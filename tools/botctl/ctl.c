@@ -175,14 +175,29 @@ exit_code_t ctl_usage(const ctl_t *self, const char *fmt, ...)
     return EXIT_USAGE;
 }
 
-void ctl_note(const char *fmt, ...)
+static void SB_PRINTF(1, 0) s_say(const char *fmt, va_list args)
 {
     (void)fflush(stdout);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fputc('\n', stderr);
+}
+
+void ctl_note(const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    (void)vfprintf(stderr, fmt, args);
+    s_say(fmt, args);
     va_end(args);
-    (void)fputc('\n', stderr);
+}
+
+void ctl_advise(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    if (isatty(STDERR_FILENO)) {
+        s_say(fmt, args);
+    }
+    va_end(args);
 }
 
 void ctl_print_json(cJSON **json_p)

@@ -77,6 +77,9 @@ exit_code_t ctl_usage(const ctl_t *self, const char *fmt, ...) SB_PRINTF(2, 3);
 /* A line for the person, on standard error. */
 void ctl_note(const char *fmt, ...) SB_PRINTF(1, 2);
 
+/* The same for what only someone at a terminal wants to read: nothing if there is none. */
+void ctl_advise(const char *fmt, ...) SB_PRINTF(1, 2);
+
 /* One JSON line on standard output. Takes the value. */
 void ctl_print_json(cJSON **json_p);
 
