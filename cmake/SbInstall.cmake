@@ -1,9 +1,5 @@
 # What `cmake --install` puts where. The manual pages install themselves (docs/man).
-foreach(program taskd botd chatd authd botctl)
-    if(TARGET ${program})
-        install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    endif()
-endforeach()
+install(TARGETS taskd botd chatd authd botctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The bot's built-in messages and commands, to be copied and changed.
 install(FILES services/botd/texts/messages.yaml services/botd/texts/commands.yaml
     DESTINATION ${CMAKE_INSTALL_DATADIR}/securitybot)
