@@ -7,6 +7,10 @@
 
 PLAY_SECONDS=5 # to answer a question; the three are over well before
 
+# play_enroll PERSON: gives a second factor; play_code PERSON: its code of now.
+play_enroll() { (umask 077 && "${BOTCTL[@]}" totp enroll --json "$1" >"$SUITE_FOLDER/run/totp-$1"); }
+play_code() { "${BOTCTL[@]}" totp code <"$SUITE_FOLDER/run/totp-$1"; }
+
 play_step() { ${PLAY_HOOK:-:}; }
 
 play_say() {
@@ -41,7 +45,7 @@ play_confirmed() {
         chat_expect "$1" 'second factor' &&
         play_say "$1" yes &&
         chat_expect "$1" '6 digits' &&
-        play_say "$1" "$("${BOTCTL[@]}" totp code "$1")" &&
+        play_say "$1" "$(play_code "$1")" &&
         chat_expect "$1" 'confirmed' &&
         play_ended "$1" '.outcome == "confirmed" and .performed == true and
             .authenticated == true and .status == 2 and .comment == "it is for my new laptop"'
@@ -73,7 +77,7 @@ play_silent() {
 play_all() {
     local records=()
     CHAT_SHOW=yes
-    "${BOTCTL[@]}" totp enroll alice >/dev/null &&
+    play_enroll alice &&
         chat_open alice --as alice && chat_open bob --as bob && chat_open carol --as carol &&
         chat_open team --view security || return
     play_confirmed alice && records+=("$PLAY_RECORD") &&
