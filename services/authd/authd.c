@@ -154,7 +154,6 @@ void authd_stats(const authd_t *self, cJSON *object)
     cJSON *workers = sb_json_array();
     for (size_t i = 0; i < self->workers_len; i++) {
         cJSON *worker = sb_json_object();
-        sb_json_add_str(worker, "botd", self->config->botd[i]);
         sb_worker_stats_json(self->workers[i], worker);
         sb_json_push(workers, worker);
     }
