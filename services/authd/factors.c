@@ -43,6 +43,9 @@ int factors_check(const factor_driver_t *const *drivers, const authd_config_t *c
                   sb_err_t *err)
 {
     assert(drivers && config);
+    if (!config->factors[0]) {
+        return sb_fail(err, SB_EINVALID, "factors: none is listed");
+    }
     for (char *const *name = config->factors; *name; name++) {
         const factor_driver_t *driver = s_driver(drivers, *name);
         if (!driver) {

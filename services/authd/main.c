@@ -6,8 +6,12 @@
 
 #define GRACE_MS 3000
 
-static int s_check(void *config, sb_err_t *err)
+static int s_check(void *self, sb_err_t *err)
 {
+    const authd_config_t *config = self;
+    if (!config->botd[0]) {
+        return sb_fail(err, SB_EINVALID, "botd.endpoints: none is listed");
+    }
     return factors_check(factor_drivers, config, err);
 }
 

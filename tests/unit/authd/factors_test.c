@@ -52,6 +52,7 @@ static void lists_of_factors(void **state)
     } rows[] = {
         {"one",                           {s_push},                  false, NULL                  },
         {"both, in this order",           {s_token, s_push},         false, NULL                  },
+        {"none",                          {NULL},                    false, "none is listed"      },
         {"an unknown one",                {s_push, s_sms},           false, "\"sms\""             },
         {"one twice",                     {s_push, s_token, s_push}, false, "push is listed twice"},
         {"one that lacks something",      {s_token},                 true,  "a broken script"     },
