@@ -17,7 +17,10 @@ static char *s_number_text(const cJSON *value, cell_kind_t kind)
 {
     char text[WHEN_SIZE];
     const int64_t number = (int64_t)value->valuedouble;
-    if (kind == CELL_TIME) {
+    if (kind == CELL_DUE && number == 0) {
+        return NULL;
+    }
+    if (kind == CELL_TIME || kind == CELL_DUE) {
         return sb_strdup(when_format(number, text));
     }
     if (kind == CELL_SPAN) {
@@ -40,6 +43,7 @@ char *cell_text(const cJSON *object, const cell_t *cell)
         return cJSON_IsBool(value) ? sb_strdup(cJSON_IsTrue(value) ? "yes" : "no") : NULL;
     case CELL_NUMBER:
     case CELL_TIME:
+    case CELL_DUE:
     case CELL_SPAN:
         return cJSON_IsNumber(value) ? s_number_text(value, cell->kind) : NULL;
     case CELL_JSON:

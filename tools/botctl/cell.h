@@ -10,6 +10,7 @@ typedef enum {
     CELL_NUMBER, /* a whole number */
     CELL_YESNO,  /* true, false, null: yes, no, - */
     CELL_TIME,   /* milliseconds since 1970 */
+    CELL_DUE,    /* the same; 0 is none */
     CELL_SPAN,   /* milliseconds */
     CELL_JSON,   /* anything else */
 } cell_kind_t;

@@ -35,7 +35,7 @@ static exit_code_t s_show(ctl_t *ctl, void *options, char **words, size_t words_
     if (sb_key_list_load(folder, &list, &err) != SB_OK) {
         return ctl_fail(ctl, &err);
     }
-    table_t *table = table_new(heads, 3);
+    table_t *table = table_new(heads, 3, 0);
     for (size_t i = 0; i < list.len; i++) {
         const sb_known_key_t *known = &list.keys[i];
         const char *role = sb_role_name(known->role);

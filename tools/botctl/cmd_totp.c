@@ -250,7 +250,7 @@ static exit_code_t s_list(ctl_t *ctl, void *options_v, char **words, size_t word
         {"enrolled",     "enrolled_ms",     CELL_TIME  },
         {"used",         "used_ms",         CELL_TIME  },
         {"misses",       "misses",          CELL_NUMBER},
-        {"locked_until", "locked_until_ms", CELL_TIME  },
+        {"locked_until", "locked_until_ms", CELL_DUE   },
     };
     const list_options_t *options = options_v;
     cJSON *body = sb_json_object();

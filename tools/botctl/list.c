@@ -8,10 +8,12 @@
 static void s_print_table(const cJSON *array, const cell_t *cells, size_t cells_len)
 {
     const char *heads[LIST_COLUMNS_MAX];
+    unsigned firm = 0;
     for (size_t i = 0; i < cells_len; i++) {
         heads[i] = cells[i].head;
+        firm |= cells[i].kind == CELL_TEXT || cells[i].kind == CELL_JSON ? 0u : 1u << i;
     }
-    table_t *table = table_new(heads, cells_len);
+    table_t *table = table_new(heads, cells_len, firm);
     const cJSON *item;
     cJSON_ArrayForEach(item, array)
     {

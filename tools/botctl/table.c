@@ -21,18 +21,20 @@
 struct table {
     const char *const *heads;
     size_t columns;
-    char **cells; /* rows * columns, escaped */
+    unsigned firm; /* 1 << column */
+    char **cells;  /* rows * columns, escaped */
     size_t rows;
     size_t room; /* rows that cells has place for */
 };
 
-table_t *table_new(const char *const *heads, size_t columns)
+table_t *table_new(const char *const *heads, size_t columns, unsigned firm)
 {
     assert(heads);
     assert(columns > 0);
     table_t *self = sb_alloc(sizeof *self);
     self->heads = heads;
     self->columns = columns;
+    self->firm = firm;
     return self;
 }
 
@@ -74,15 +76,15 @@ size_t table_rows(const table_t *self)
     return self->rows;
 }
 
-static void s_natural_widths(const table_t *self, size_t *widths)
+/* Of the widest cell, without the head. */
+static size_t s_cells_width(const table_t *self, size_t column)
 {
-    for (size_t i = 0; i < self->columns; i++) {
-        widths[i] = text_width(self->heads[i]);
-        for (size_t row = 0; row < self->rows; row++) {
-            const size_t width = text_width(self->cells[row * self->columns + i]);
-            widths[i] = width > widths[i] ? width : widths[i];
-        }
+    size_t width = 0;
+    for (size_t row = 0; row < self->rows; row++) {
+        const size_t cell = text_width(self->cells[row * self->columns + column]);
+        width = cell > width ? cell : width;
     }
+    return width;
 }
 
 static size_t s_width_min(const table_t *self, size_t column)
@@ -91,31 +93,45 @@ static size_t s_width_min(const table_t *self, size_t column)
     return head < COLUMN_WIDTH_MIN ? head : COLUMN_WIDTH_MIN;
 }
 
-/* Narrows the widest column by one until all fit; a page has few columns and a terminal is some
- * hundred wide, so that counting down is quick enough. */
+/* Narrows the widest column by one until the total is width or no column is over its floor. A page
+ * has few columns and a terminal is some hundred wide, so that counting down is quick enough. */
+static void s_narrow_to(size_t *widths, const size_t *floors, size_t columns, size_t *total,
+                        size_t width)
+{
+    while (*total > width) {
+        size_t widest = columns;
+        for (size_t i = 0; i < columns; i++) {
+            if (widths[i] > floors[i] && (widest == columns || widths[i] > widths[widest])) {
+                widest = i;
+            }
+        }
+        if (widest == columns) {
+            return;
+        }
+        widths[widest]--;
+        (*total)--;
+    }
+}
+
+/* First the heads of firm columns give way, but not their cells; then those too. */
 static void s_narrow(const table_t *self, size_t *widths, size_t width)
 {
+    size_t *floors = sb_alloc_array(self->columns, sizeof *floors);
     size_t total = GAP * (self->columns - 1);
     for (size_t i = 0; i < self->columns; i++) {
         const size_t least = s_width_min(self, i);
         const size_t most = width > least ? width : least;
         widths[i] = widths[i] > most ? most : widths[i];
         total += widths[i];
+        const size_t cells = self->firm & 1u << i ? s_cells_width(self, i) : 0;
+        floors[i] = cells > least ? cells : least;
     }
-    while (total > width) {
-        size_t widest = self->columns;
-        for (size_t i = 0; i < self->columns; i++) {
-            if (widths[i] > s_width_min(self, i) &&
-                (widest == self->columns || widths[i] > widths[widest])) {
-                widest = i;
-            }
-        }
-        if (widest == self->columns) {
-            return;
-        }
-        widths[widest]--;
-        total--;
+    s_narrow_to(widths, floors, self->columns, &total, width);
+    for (size_t i = 0; i < self->columns; i++) {
+        floors[i] = s_width_min(self, i);
     }
+    s_narrow_to(widths, floors, self->columns, &total, width);
+    free(floors);
 }
 
 static void s_print_cell(const char *cell, size_t width, bool last, FILE *out)
@@ -148,7 +164,11 @@ void table_print(const table_t *self, FILE *out, size_t width)
     assert(self);
     assert(out);
     size_t *widths = sb_alloc_array(self->columns, sizeof *widths);
-    s_natural_widths(self, widths);
+    for (size_t i = 0; i < self->columns; i++) {
+        const size_t head = text_width(self->heads[i]);
+        const size_t cells = s_cells_width(self, i);
+        widths[i] = head > cells ? head : cells;
+    }
     if (width > 0) {
         s_narrow(self, widths, width);
     }

@@ -21,7 +21,7 @@ static char *s_print(const char *const (*rows)[COLUMNS], size_t len, size_t widt
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    table_t *table = table_new(s_heads, COLUMNS);
+    table_t *table = table_new(s_heads, COLUMNS, 0);
     for (size_t i = 0; i < len; i++) {
         table_row(table, rows[i]);
     }
@@ -95,6 +95,40 @@ static void test_print(void **state)
     }
 }
 
+/* A time that is cut tells nothing: texts and heads give way first. */
+static void test_firm(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"title", "authenticated", "event_time"};
+    static const char *const cells[] = {"a rather long title", "yes", "2026-11-24T10:00Z"};
+    static const struct {
+        size_t width;
+        const char *want;
+    } rows[] = {
+        {0,  "title                authenticated  event_time\n"
+            "a rather long title  yes            2026-11-24T10:00Z\n"},
+        {40, "title      authentic…  event_time\n"
+             "a rather…  yes         2026-11-24T10:00Z\n"         },
+        {29, "tit…  aut…  event_time\n"
+             "a r…  yes   2026-11-24T10:00Z\n"                    },
+        {24, "tit…  aut…  event_time\n"
+             "a r…  yes   2026-11-24T…\n"                       },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        table_t *table = table_new(heads, 3, 1 << 2 | 1 << 1);
+        table_row(table, cells);
+        table_print(table, out, rows[i].width);
+        table_destroy(&table);
+        (void)fclose(out);
+        print_message("%zu\n%s", rows[i].width, text);
+        assert_string_equal(text, rows[i].want);
+        free(text);
+    }
+}
+
 static void test_terminal_width(void **state)
 {
     (void)state;
@@ -113,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_print),
+        cmocka_unit_test(test_firm),
         cmocka_unit_test(test_terminal_width),
     };
     text_init();
