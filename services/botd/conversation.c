@@ -177,24 +177,6 @@ static bool s_inbox(step_t *step)
     return !item->inbox_more;
 }
 
-/* An open question whose alert the store has no longer, or has ended otherwise, would hold up all
- * that wait behind it. */
-static void s_mend(step_t *step)
-{
-    if (step->conv.state == CONV_IDLE || (step->open && step->open->state == ALERT_ASKED)) {
-        return;
-    }
-    cJSON *detail = sb_json_object();
-    sb_json_add_str(detail, "alert", step->conv.alert);
-    step_audit(step, NULL, STEP_BOT, "question dropped", detail);
-    char last_alert[sizeof step->conv.last_alert];
-    memcpy(last_alert, step->conv.last_alert, sizeof last_alert);
-    memset(&step->conv, 0, sizeof step->conv);
-    memcpy(step->conv.last_alert, last_alert, sizeof last_alert);
-    step->conv.deadline_ms = -1;
-    step->open = NULL;
-}
-
 cJSON *conversation_step(const policy_t *policy, const cJSON *item_json, int64_t now_ms,
                          sb_err_t *err)
 {
@@ -207,7 +189,7 @@ cJSON *conversation_step(const policy_t *policy, const cJSON *item_json, int64_t
     }
     step_t step;
     step_init(&step, policy, &item, now_ms);
-    s_mend(&step);
+    question_mend(&step);
     const bool all = s_inbox(&step);
     if (all && s_is_due(&step, now_ms)) {
         s_on_deadline(&step);

@@ -33,7 +33,7 @@ static message_t s_report(const char *outcome)
             return s_reports[i].message;
         }
     }
-    assert(!"an outcome that is no escalation");
+    assert(false && "an outcome that is no escalation");
     return MSG_REPORT_NO_ANSWER;
 }
 

@@ -47,11 +47,11 @@ static void s_add_usage(step_t *step, sb_buf_t *out, const command_t *command)
         return;
     }
     char *head = s_plain(step, MSG_HELP_USAGE);
-    sb_buf_printf(out, "> %s:\n", head);
+    sb_buf_printf(out, "\n> %s:", head);
     free(head);
     for (size_t i = 0; i < command->usage_len; i++) {
         char *line = text_line(command->usage[i], COMMANDS_LINE_MAX);
-        sb_buf_printf(out, "> %s\n", line);
+        sb_buf_printf(out, "\n> %s", line);
         free(line);
     }
 }
@@ -67,16 +67,17 @@ static done_t s_help(step_t *step, const command_t *command, const words_t *word
     sb_buf_t out = sb_buf(4 * SB_TEXT_MAX);
     char *header = s_plain(step, MSG_HELP_HEADER);
     char *footer = s_plain(step, MSG_HELP_FOOTER);
-    sb_buf_printf(&out, "%s%s", header, header[0] ? "\n\n" : "");
+    sb_buf_printf(&out, "%s\n", header);
     const command_t *row;
     for (size_t i = 0; (row = commands_at(step->policy->commands, i)) != NULL; i++) {
         if (!row->hidden || all) {
-            sb_buf_printf(&out, "`%s`: %s\n", row->name, row->info);
+            sb_buf_printf(&out, "\n`%s`: %s", row->name, row->info);
             s_add_usage(step, &out, row);
         }
     }
-    sb_buf_printf(&out, "\n%s", footer);
-    step_say_text(step, step_keep(step, text_cut(sb_buf_text(&out), out.len, SB_TEXT_MAX)));
+    sb_buf_printf(&out, "\n\n%s", footer);
+    const char *text = sb_buf_text(&out) + strspn(sb_buf_text(&out), "\n");
+    step_say_text(step, step_keep(step, text_cut(text, strlen(text), SB_TEXT_MAX)));
     sb_buf_free(&out);
     free(header);
     free(footer);
@@ -172,8 +173,7 @@ static done_t s_ignore(step_t *step, const command_t *command, const words_t *wo
         ms = most_ms;
     }
     char *reason = sb_format("ignored by %s", step->item->id);
-    transition_mute(step->out, alert->title, reason, step->now_ms + ms);
-    step->muted = step_keep(step, sb_strdup(alert->title));
+    step_mute_for(step, alert->title, reason, ms);
     free(reason);
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "title", alert->title);
@@ -239,7 +239,7 @@ static const struct {
 static void s_say_usage(step_t *step, const command_t *command, const char *text)
 {
     sb_buf_t out = sb_buf(4 * SB_TEXT_MAX);
-    sb_buf_printf(&out, "%s\n", text);
+    sb_buf_puts(&out, text);
     s_add_usage(step, &out, command);
     step_say_text(step, step_keep(step, text_cut(sb_buf_text(&out), out.len, SB_TEXT_MAX)));
     sb_buf_free(&out);

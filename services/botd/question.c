@@ -124,7 +124,7 @@ void question_serve(step_t *step)
     }
     if (item->queued_more) {
         step->conv.deadline_ms = step->now_ms; /* the rest of the queue, at once */
-    } else if (step->continues && !step->exempt && !step->unreachable) {
+    } else if (step->continues && item->known && !step->exempt && !step->unreachable) {
         step_say(step, MSG_BYE, NULL);
     }
 }
@@ -151,14 +151,26 @@ void question_lock(step_t *step, message_t line)
     free(shown);
 }
 
+/* Only if a factor is at work. */
 static void s_cancel_job(step_t *step)
 {
+    if (step->conv.state != CONV_PROVING || !step->conv.job[0]) {
+        return;
+    }
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "job", step->conv.job);
     /* Not in the factor's own lane, where it would wait for what it is to cancel. */
     const char *lane = step_keep(step, sb_format("cancel:%s", step->item->id));
     char id[SB_ID_SIZE_MAX];
     transition_send(step->out, SB_FACTOR_CANCEL, lane, step->open->hash, body, id);
+}
+
+/* All but the last alert. */
+static void s_reset(conv_t *conv)
+{
+    conv_t idle = {.deadline_ms = -1};
+    memcpy(idle.last_alert, conv->last_alert, sizeof idle.last_alert);
+    *conv = idle;
 }
 
 /* Nothing is open any more; the alert becomes the last one, in its new state. */
@@ -170,8 +182,7 @@ static void s_over(step_t *step, alert_state_t state)
     step->has_last = true;
     step->open = NULL;
     step->continues = true;
-    memset(conv, 0, sizeof *conv);
-    conv->deadline_ms = -1;
+    s_reset(conv);
     (void)snprintf(conv->last_alert, sizeof conv->last_alert, "%s", step->last.hash);
 }
 
@@ -199,11 +210,28 @@ void question_escalate(step_t *step, const char *outcome, message_t said, const 
     } else {
         question_lock(step, denied || declined ? MSG_ANSWERED_NO : MSG_CLOSED);
     }
-    if (step->conv.state == CONV_PROVING && step->conv.job[0]) {
-        s_cancel_job(step);
-    }
+    s_cancel_job(step);
     step_say(step, said, NULL);
     s_over(step, ALERT_ESCALATED);
+}
+
+void question_mend(step_t *step)
+{
+    assert(step);
+    conv_t *conv = &step->conv;
+    if (conv->state == CONV_IDLE || (step->open && step->open->state == ALERT_ASKED)) {
+        return;
+    }
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "alert", conv->alert);
+    step_audit(step, step->open, STEP_BOT, "question dropped", detail);
+    if (step->open) {
+        question_lock(step, MSG_CLOSED);
+        s_cancel_job(step);
+        s_over(step, step->open->state);
+    } else {
+        s_reset(conv);
+    }
 }
 
 /* True for titles that one confirmation must not silence. */
@@ -234,9 +262,7 @@ void question_confirm(step_t *step)
     sb_json_add_str(detail, "proof", step->conv.job);
     step_audit(step, alert, STEP_BOT, "confirmed", detail);
     if (policy->automute_ms > 0 && !s_is_never_muted(policy, alert->title)) {
-        transition_mute(step->out, alert->title, AUTOMUTE_REASON,
-                        step->now_ms + policy->automute_ms);
-        step->muted = alert->title;
+        step_mute_for(step, alert->title, AUTOMUTE_REASON, policy->automute_ms);
     }
     step_say(step, MSG_GOOD_AUTH, NULL);
     s_over(step, ALERT_CLOSED);

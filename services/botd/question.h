@@ -3,6 +3,10 @@
 
 #include "services/botd/step.h"
 
+/* Drops a question whose alert is not open any more, by what the store says: it would hold up all
+ * that wait behind it. */
+void question_mend(step_t *step);
+
 /* Looks at the alerts that are new or queued: those that need no question get their end, and if
  * nothing is open, the oldest of the others is asked. */
 void question_serve(step_t *step);

@@ -56,11 +56,19 @@ const char *step_keep(step_t *self, char *text)
     return text;
 }
 
+void step_mute_for(step_t *self, const char *title, const char *reason, int64_t ms)
+{
+    assert(self);
+    self->muted = step_keep(self, sb_strdup(title));
+    self->muted_reason = step_keep(self, sb_strdup(reason));
+    transition_mute(self->out, title, reason, self->now_ms + ms);
+}
+
 const char *step_mute(const step_t *self, const char *title)
 {
     assert(self);
     if (self->muted && strcmp(self->muted, title) == 0) {
-        return "ignored";
+        return self->muted_reason;
     }
     return item_mute(self->item, title, self->now_ms);
 }

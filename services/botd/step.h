@@ -26,6 +26,7 @@ typedef struct {
     bool unreachable;  /* the person's chat takes nothing */
     bool tested;       /* `test` was heard */
     const char *muted; /* the title that this step mutes, or NULL */
+    const char *muted_reason;
     char **kept;
     size_t kept_len;
 } step_t;
@@ -37,6 +38,8 @@ void step_free(step_t *self);
 /* Takes text and frees it with the step. */
 const char *step_keep(step_t *self, char *text);
 
+/* Mutes a title from now on; only if transition_has_mute is false. */
+void step_mute_for(step_t *self, const char *title, const char *reason, int64_t ms);
 /* The reason why a title is muted now, or NULL. */
 const char *step_mute(const step_t *self, const char *title);
 

@@ -122,7 +122,7 @@ static const char *s_value(const char *name, const fields_t *fields)
             return value ? value : "";
         }
     }
-    assert(!"a placeholder that fields_t does not have");
+    assert(false && "a placeholder that fields_t does not have");
     return "";
 }
 
