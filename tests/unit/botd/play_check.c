@@ -1,0 +1,369 @@
+/* play_check.c: what must hold after every step, whatever was said and whatever failed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/botd/play.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/utf8.h"
+#include "proto/bus.h"
+
+#define PROMISE(self, truth, ...)                                                                  \
+    do {                                                                                           \
+        if (!(truth)) {                                                                            \
+            char s_promise_text[512];                                                              \
+            (void)snprintf(s_promise_text, sizeof s_promise_text, __VA_ARGS__);                    \
+            fail_msg("%s: %s", (self)->name, s_promise_text);                                      \
+        }                                                                                          \
+    } while (0)
+
+static cJSON *s_get(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static bool s_is(const cJSON *object, const char *key, const char *text)
+{
+    return strcmp(play_str(object, key), text) == 0;
+}
+
+/* True if the text has the secret as a number of its own, not within a hash or a time. */
+static bool s_shows(const char *text, const char *secret)
+{
+    const size_t len = strlen(secret);
+    const char *at = len > 0 ? strstr(text, secret) : NULL;
+    while (at &&
+           ((at > text && isalnum((unsigned char)at[-1])) || isalnum((unsigned char)at[len]))) {
+        at = strstr(at + 1, secret);
+    }
+    return at != NULL;
+}
+
+static int s_rank(const char *state)
+{
+    static const char *const ranks[] = {"new", "queued", "asked", "escalated", "closed"};
+    for (int i = 0; i < 5; i++) {
+        if (strcmp(ranks[i], state) == 0) {
+            return i < 3 ? i : 3; /* the ends are equally far */
+        }
+    }
+    return -1;
+}
+
+/* ---- Alerts. */
+
+static bool s_is_told(const cJSON *transition, const char *hash)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, s_get(transition, "outbox"))
+    {
+        if (s_is(row, "lane", "#security") && s_is(row, "alert", hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const cJSON *s_answer(const cJSON *transition, const char *hash)
+{
+    const cJSON *answer;
+    cJSON_ArrayForEach(answer, s_get(transition, "answers"))
+    {
+        if (s_is(answer, "hash", hash)) {
+            return answer;
+        }
+    }
+    return NULL;
+}
+
+/* Confirmed means: yes, and proven for this alert, after it was asked, by a job not used before. */
+static void s_check_proof(play_t *self, const cJSON *transition, const play_alert_t *alert)
+{
+    const cJSON *answer = s_answer(transition, alert->hash);
+    PROMISE(self, answer, "confirmed without an answer");
+    PROMISE(self, cJSON_IsTrue(s_get(answer, "performed")), "confirmed without a yes");
+    PROMISE(self, cJSON_IsTrue(s_get(answer, "authenticated")), "confirmed, not authenticated");
+    PROMISE(self, play_str(answer, "factor")[0], "confirmed by no factor");
+    const char *proof = play_str(answer, "proof");
+    int place = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, self->outbox)
+    {
+        if (s_is(row, "id", proof)) {
+            break;
+        }
+        place++;
+    }
+    PROMISE(self, row, "the proof %s is no job", proof);
+    PROMISE(self, place >= alert->asked_outbox, "the proof is older than the question");
+    PROMISE(self, s_is(row, "kind", "factor.start"), "the proof is no factor.start");
+    PROMISE(self, s_is(row, "alert", alert->hash), "the proof is of another alert");
+    PROMISE(self, s_is(s_get(row, "result"), "status", "approved"), "the proof is no approval");
+    for (size_t i = 0; i < self->alerts_len; i++) {
+        PROMISE(self, !self->alerts[i].proof || strcmp(self->alerts[i].proof, proof) != 0,
+                "the proof was used before");
+    }
+}
+
+static bool s_is_muted(const cJSON *item, const cJSON *transition, const char *title)
+{
+    const cJSON *mute;
+    cJSON_ArrayForEach(mute, s_get(item, "mutes"))
+    {
+        if (s_is(mute, "title", title)) {
+            return true;
+        }
+    }
+    return s_is(s_get(transition, "mute"), "title", title);
+}
+
+static void s_check_alert(play_t *self, const cJSON *item, const cJSON *transition,
+                          const cJSON *json)
+{
+    const char *hash = play_str(json, "hash");
+    const play_alert_t *alert = play_find(self, hash);
+    const char *outcome = play_str(json, "outcome");
+    PROMISE(self, alert, "an alert nobody knows: %s", hash);
+    const int from = s_rank(alert->state);
+    const int to = s_rank(play_str(json, "state"));
+    PROMISE(self, to > from, "%s -> %s", alert->state, play_str(json, "state"));
+    PROMISE(self, (to == 3) == (outcome[0] != '\0'), "state and outcome don't match");
+    if (s_is(json, "state", "escalated")) {
+        PROMISE(self, s_is_told(transition, hash), "escalated as %s, and nobody is told", outcome);
+        PROMISE(self, strcmp(outcome, "confirmed") != 0 && strcmp(outcome, "muted") != 0,
+                "escalated as %s", outcome);
+    } else if (strcmp(outcome, "confirmed") == 0) {
+        s_check_proof(self, transition, alert);
+    } else if (to == 3) {
+        PROMISE(self, strcmp(outcome, "muted") == 0, "closed as %s", outcome);
+        PROMISE(self, s_is_muted(item, transition, alert->title), "muted without a mute");
+        PROMISE(self, from < 2, "muted after it was asked");
+    }
+    if (s_is(json, "state", "asked")) {
+        PROMISE(self, self->person == PLAY_KNOWN, "asked someone who is not known");
+    }
+    if (from == 2) {
+        const cJSON *asked = s_get(json, "asked_ms");
+        PROMISE(self, cJSON_IsNumber(asked) && (int64_t)asked->valuedouble == alert->asked_ms,
+                "asked_ms is forgotten");
+    }
+}
+
+/* ---- Outbox. */
+
+/* What is shown has no control characters, no overrides of direction, and is not too long. */
+static void s_check_text(play_t *self, const char *text)
+{
+    const size_t size = strlen(text);
+    PROMISE(self, size > 0 && size <= SB_TEXT_MAX, "a message of %zu bytes", size);
+    PROMISE(self, sb_utf8_valid(text, size, NULL), "a message that is no UTF-8");
+    uint32_t rune;
+    size_t len;
+    for (; (len = sb_utf8_decode(text, &rune)) > 0; text += len) {
+        const bool control = (rune < 0x20 && rune != '\n') || (rune >= 0x7f && rune < 0xa0);
+        const bool turn = (rune >= 0x202a && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069);
+        PROMISE(self, !control && !turn, "a message with U+%04X", rune);
+    }
+}
+
+static void s_check_body(play_t *self, const cJSON *row)
+{
+    const cJSON *body = s_get(row, "body");
+    char *printed = sb_json_print(body);
+    PROMISE(self, strlen(printed) <= SB_OUTBOX_BODY_MAX, "a body of %zu bytes", strlen(printed));
+    const bool job = strncmp(play_str(row, "kind"), "factor.", 7) == 0;
+    PROMISE(self, job || !s_shows(printed, self->secret), "a code is shown: %s", printed);
+    free(printed);
+    if (job) {
+        PROMISE(self, s_is(row, "kind", "factor.cancel") || s_is(body, "person", PLAY_PERSON),
+                "a job for nobody");
+        return;
+    }
+    s_check_text(self, play_str(body, "text"));
+    const bool team = s_is(row, "lane", "#security");
+    PROMISE(self, team || s_is(row, "lane", "@" PLAY_PERSON), "lane %s", play_str(row, "lane"));
+    PROMISE(self, s_is(body, "to", play_str(row, "lane")), "to %s", play_str(body, "to"));
+    const cJSON *button;
+    cJSON_ArrayForEach(button, s_get(body, "buttons"))
+    {
+        const char *colon = strchr(play_str(button, "value"), ':');
+        PROMISE(self, colon && s_is(row, "alert", colon + 1), "a button of another alert");
+        PROMISE(self, play_str(button, "label")[0], "a button without a label");
+    }
+}
+
+static void s_check_outbox(play_t *self, const cJSON *item, const cJSON *transition)
+{
+    const bool spoken = s_get(item, "inbox")->child != NULL;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, s_get(transition, "outbox"))
+    {
+        const char *id = play_str(row, "id");
+        PROMISE(self, strlen(id) < SB_ID_SIZE_MAX, "a long id");
+        PROMISE(self, strncmp(id, "c-2bd806c97f0e00af-", 19) == 0, "id %s", id);
+        PROMISE(self, !play_row(self, id), "id %s twice", id);
+        PROMISE(self,
+                self->person == PLAY_KNOWN || spoken || s_is(row, "lane", "#security") ||
+                    play_conv(self, "alert")[0],
+                "something is said to someone who is not known");
+        s_check_body(self, row);
+    }
+}
+
+/* ---- The rest. */
+
+static void s_check_applied(play_t *self, const cJSON *transition)
+{
+    const cJSON *event = self->inbox->child;
+    const cJSON *seq;
+    cJSON_ArrayForEach(seq, s_get(transition, "applied"))
+    {
+        PROMISE(self, event && s_is(event, "seq", seq->valuestring), "applied out of order");
+        event = event->next;
+    }
+}
+
+static void s_check_secret(play_t *self, const cJSON *transition, const char *key)
+{
+    char *printed = sb_json_print(s_get(transition, key));
+    PROMISE(self, !s_shows(printed, self->secret), "a code in %s: %s", key, printed);
+    free(printed);
+}
+
+static void s_check_sizes(play_t *self, const cJSON *transition)
+{
+    const cJSON *json;
+    cJSON_ArrayForEach(json, s_get(transition, "audit"))
+    {
+        char *printed = sb_json_print(s_get(json, "detail"));
+        PROMISE(self, strlen(printed) <= SB_DETAIL_MAX, "a detail of %zu bytes", strlen(printed));
+        free(printed);
+    }
+    cJSON_ArrayForEach(json, s_get(transition, "answers"))
+    {
+        PROMISE(self, strlen(play_str(json, "comment")) <= SB_COMMENT_MAX, "a long comment");
+    }
+}
+
+void play_check_transition(play_t *self, const cJSON *item, const cJSON *transition)
+{
+    PROMISE(self, s_is(transition, "person", PLAY_PERSON), "another person");
+    char version[24];
+    (void)snprintf(version, sizeof version, "%lld", (long long)self->version);
+    PROMISE(self, s_is(transition, "version", version), "another version");
+    const cJSON *json;
+    cJSON_ArrayForEach(json, s_get(transition, "alerts"))
+    {
+        s_check_alert(self, item, transition, json);
+    }
+    s_check_outbox(self, item, transition);
+    s_check_applied(self, transition);
+    s_check_sizes(self, transition);
+    s_check_secret(self, transition, "conversation");
+    s_check_secret(self, transition, "answers");
+    s_check_secret(self, transition, "audit");
+}
+
+/* The message that is to be answered has the buttons of the open alert. */
+static void s_check_question(play_t *self, const char *hash)
+{
+    const cJSON *row = play_row(self, play_conv(self, "question"));
+    PROMISE(self, row && s_is(row, "alert", hash), "the open question is no message");
+    const cJSON *buttons = s_get(s_get(row, "body"), "buttons");
+    PROMISE(self, cJSON_GetArraySize(buttons) == 2, "the open question has no buttons");
+}
+
+static bool s_has_buttons(const cJSON *row)
+{
+    return cJSON_GetArraySize(s_get(s_get(row, "body"), "buttons")) > 0;
+}
+
+/* True if a message may be left as it is: it has no buttons, never arrived, or is updated. */
+static bool s_is_locked(play_t *self, const cJSON *row)
+{
+    const cJSON *result = s_get(row, "result");
+    if (!s_has_buttons(row) || (result && cJSON_IsFalse(s_get(result, "ok")))) {
+        return true;
+    }
+    const cJSON *update = row->next;
+    while (update && !s_is(s_get(update, "body"), "question", play_str(row, "id"))) {
+        update = update->next;
+    }
+    PROMISE(self, !update || (s_is(update, "kind", "chat.update") && !s_has_buttons(update)),
+            "an update with buttons");
+    return update != NULL;
+}
+
+/* No message keeps buttons that nothing waits for. */
+static void s_check_buttons(play_t *self)
+{
+    cJSON *row = self->locked ? self->locked : self->outbox->child;
+    for (; row && s_is_locked(self, row); row = row->next) {
+        self->locked = row;
+    }
+    for (; row; row = row->next) {
+        PROMISE(self, s_is_locked(self, row) || s_is(row, "id", play_conv(self, "question")),
+                "a message keeps its buttons: %s", play_str(row, "id"));
+    }
+}
+
+static void s_check_waiting(play_t *self)
+{
+    const char *state = play_conv(self, "state");
+    const bool waits = strcmp(state, "checking") == 0 || strcmp(state, "proving") == 0;
+    const bool buttons = strcmp(state, "asked") == 0 || strcmp(state, "consent") == 0;
+    PROMISE(self, waits == (play_conv(self, "job")[0] != '\0'), "%s and job", state);
+    PROMISE(self, buttons == (play_conv(self, "question")[0] != '\0'), "%s and question", state);
+    if (buttons) {
+        s_check_question(self, play_conv(self, "alert"));
+    }
+    if (waits) {
+        const cJSON *row = play_row(self, play_conv(self, "job"));
+        PROMISE(self, row && s_is(row, "alert", play_conv(self, "alert")), "waits for no job");
+    }
+}
+
+void play_check_state(play_t *self)
+{
+    const char *state = play_conv(self, "state");
+    const play_alert_t *open = NULL;
+    size_t queued = 0;
+    for (size_t i = 0; i < self->alerts_len; i++) {
+        const play_alert_t *alert = &self->alerts[i];
+        queued += strcmp(alert->state, "queued") == 0 ? 1 : 0;
+        if (strcmp(alert->state, "asked") == 0) {
+            PROMISE(self, !open, "two open questions");
+            open = alert;
+        }
+    }
+    if (open) {
+        PROMISE(self, strcmp(play_conv(self, "alert"), open->hash) == 0, "asked, but not open");
+        PROMISE(self, play_deadline(self) == open->deadline_ms && open->deadline_ms > 0,
+                "the deadline moved");
+        PROMISE(self, strcmp(state, "idle") != 0, "idle with an open question");
+    } else {
+        PROMISE(self, strcmp(state, "idle") == 0, "%s without an open question", state);
+        PROMISE(self, !play_conv(self, "alert")[0], "idle with an alert");
+        PROMISE(self, queued == 0 || play_deadline(self) >= 0, "the queue is forgotten");
+        PROMISE(self, queued > 0 || play_deadline(self) < 0, "idle with a deadline");
+    }
+    s_check_waiting(self);
+    s_check_buttons(self);
+}
+
+void play_check_end(play_t *self)
+{
+    for (size_t i = 0; i < self->alerts_len; i++) {
+        PROMISE(self, s_rank(self->alerts[i].state) == 3, "an alert without an end: %s",
+                self->alerts[i].state);
+    }
+    PROMISE(self, strcmp(play_conv(self, "state"), "idle") == 0, "not idle at the end");
+}

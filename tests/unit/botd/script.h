@@ -1,0 +1,34 @@
+/* script.h: plays as text: what happens to one person, line by line, and under each line what the
+ * bot must do about it, indented. The whole of what it does is compared, in order.
+ *
+ *     == a name
+ *     alert A TITLE | DESCRIPTION | REASON     the labels are A to Z; the last two may be missing
+ *     many 9 TITLE                             that many alerts at once, without labels
+ *     alice: yes, it was me                    typed now; "alice -5s:" was typed 5 seconds ago
+ *     alice json: "a\nb"                       typed, written as JSON
+ *     press yes A                              a button; "press raw VALUE" presses anything
+ *     result {"status": "ok"}                  the job that is waited for has ended
+ *     old result {"status": "ok"}              the last job that is not waited for ends
+ *     undelivered                              the open question; "undelivered other": what was
+ * said last wait 2h                                  time passes away, back botd is away; what
+ * happens meanwhile waits exempt yes, person inactive, mute TITLE 2h, taken A      the team's doing
+ *     secret 735193                            a code that nobody may see from here on
+ *
+ *     is A escalated denied no no the comment  state, outcome, performed, authenticated, comment
+ *     state asked                              the conversation's
+ *     deadline 2h                              from now
+ *     muted TITLE 21h                          for how long; 0h: not at all
+ *     audit asked answered                     the actions since the last look
+ *
+ *       bot: TEXT [yes|no]                     said to the person; / for line breaks
+ *       team: TEXT                             said to the security channel
+ *       lock: TEXT                             a message loses its buttons
+ *       job: factor.start totp 123456          given to authd */
+#pragma once
+
+#include <stddef.h>
+
+#include "services/botd/policy.h"
+
+/* Plays all plays of a file; fails the test at the first that goes otherwise. Returns how many. */
+size_t script_play(const char *path, const policy_t *policy);
