@@ -85,6 +85,7 @@ static void test_near(void **state)
         {{"alrt", "show"}, "alert show", 0},
         {{"mute", "list"}, "mutes list", 0},
         {{"alerts"},       "alert",      0},
+        {{"alert"},        NULL,         0},
         {{"frobnicate"},   NULL,         0},
         {{NULL},           NULL,         0},
     };

@@ -223,6 +223,9 @@ static void test_refuse(void **state)
         {"a part of a choice",
          {"-o", "event"},
          "--order: 'event' is none of event_time|ldap|title"                                                 },
+        {"more than a choice",
+         {"-o", "titles"},
+         "--order: 'titles' is none of event_time|ldap|title"                                                },
         {"an empty choice",             {"-o", ""},        "--order: '' is none of event_time|ldap|title"    },
         {"neither yes nor no",          {"-p", "2"},       "--performed: '2' is neither yes (1) nor no (0)"  },
     };

@@ -56,6 +56,7 @@ static void test_refuse(void **state)
         {"no secret",              "otpauth://totp/x?issuer=y",       "the URI holds no secret"                   },
         {"no query",               "otpauth://totp/x",                "the URI holds no secret"                   },
         {"other digits",           URI "&digits=8",                   "the URI's digits is not 6"                 },
+        {"no digits",              URI "&digits=",                    "the URI's digits is not 6"                 },
         {"other period",           URI "&period=60",                  "the URI's period is not 30"                },
         {"other algorithm",        URI "&algorithm=SHA256",           "the URI's algorithm is not SHA1"           },
         {"JSON without it",        "{\"uri\":\"x\"}",                 "the JSON holds no text named secret"       },
