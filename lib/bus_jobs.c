@@ -268,10 +268,6 @@ static sb_hand_t *s_place(sb_jobs_t *self, const sb_peer_t *peer, const char *se
                           const char *instance)
 {
     sb_hand_t *hand = sb_crew_by_peer(&self->crew, peer);
-    if (hand && (strcmp(hand->service, service) != 0 || strcmp(hand->instance, instance) != 0)) {
-        s_remove_hand(self, hand, "it says to be another");
-        hand = NULL;
-    }
     sb_hand_t *same = sb_crew_by_instance(&self->crew, service, instance);
     if (same && same != hand) {
         s_remove_hand(self, same, "the same instance is there anew");
