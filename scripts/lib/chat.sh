@@ -49,8 +49,12 @@ chat_next() {
         [ -n "$fields" ] || continue
         IFS=$'\x1f' read -r CHAT_SENDER CHAT_ID CHAT_BUTTONS CHAT_TEXT <<<"$fields"
         if [ -n "$CHAT_SHOW" ]; then
-            printf '%-8s %-6s %s\n' "$1" "$([ "$CHAT_SENDER" = bot ] && echo '<' || echo '>')" \
-                "${CHAT_TEXT//\\n/$'\n                '}"
+            if [ "$CHAT_SENDER" = bot ]; then
+                printf '%-14s' "bot to $1"
+            else
+                printf '%14s' "$1"
+            fi
+            printf '  %s\n' "${CHAT_TEXT//\\n/$'\n                '}"
         fi
         return 0
     done

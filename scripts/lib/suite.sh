@@ -98,6 +98,7 @@ suite_launch() {
     setsid setpriv --pdeathsig TERM "$SUITE_BIN/$1" --config "$SUITE_FOLDER/etc/$1.yaml" \
         >>"$SUITE_FOLDER/log/$1.log" 2>&1 </dev/null &
     SUITE_PID[$1]=$!
+    disown $! # or bash would tell of each one that is killed
 }
 
 suite_alive() { kill -0 "${SUITE_PID[$1]:-0}" 2>/dev/null; }
@@ -138,12 +139,11 @@ suite_kill() {
     unset "SUITE_PID[$1]"
     kill -s "${2:-TERM}" "$pid" 2>/dev/null
     local i
-    for ((i = 0; i < 100; i++)); do
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.1
+    for ((i = 0; i < 1000; i++)); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.02
     done
     kill -s KILL "$pid" 2>/dev/null && echo "$1 had to be killed" >&2
-    wait "$pid" 2>/dev/null
 }
 
 suite_stop() {
