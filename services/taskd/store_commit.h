@@ -63,6 +63,7 @@ typedef struct {
     const char *id, *kind, *lane;
     store_hash_t alert;
     char *body;
+    bool used; /* the id is there already */
 } commit_out_t;
 
 typedef struct {

@@ -61,7 +61,6 @@ static void s_on_proof(void *ctx, size_t tag, db_row_t *row)
 /* ---- Outbox ids are looked up all at once. */
 
 typedef struct {
-    commit_t *commit;
     commit_out_t **sorted; /* by id */
     size_t len;
 } outs_t;
@@ -80,13 +79,12 @@ static void s_on_out(void *ctx, size_t tag, db_row_t *row)
     commit_out_t **found =
         bsearch(&key_p, outs->sorted, outs->len, sizeof *outs->sorted, s_compare_outs);
     if (found) {
-        REFUSE(outs->commit, (*found)->of, SB_EINVALID, "outbox: %s was used before", (*found)->id);
+        (*found)->used = true;
     }
 }
 
 static void s_sort_outs(commit_t *self, outs_t *outs, const char **ids)
 {
-    outs->commit = self;
     outs->sorted = sb_alloc_array(self->outs.len, sizeof *outs->sorted);
     for (size_t i = 0; i < self->outs.len; i++) {
         if (commit_good(self, self->outs.rows[i].of)) {
@@ -176,6 +174,12 @@ static void s_judge(commit_t *self)
         const commit_create_t *create = &self->creates.rows[i];
         if (create->exists) {
             REFUSE(self, create->of, SB_EINVALID, "create: %s is there already", create->hash.hex);
+        }
+    }
+    for (size_t i = 0; i < self->outs.len; i++) {
+        const commit_out_t *out = &self->outs.rows[i];
+        if (out->used) {
+            REFUSE(self, out->of, SB_EINVALID, "outbox: %s was used before", out->id);
         }
     }
 }

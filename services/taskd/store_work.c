@@ -19,8 +19,7 @@ typedef struct {
     size_t size; /* bytes of what it has */
     size_t mutes_len;
     bool exempt;
-    bool more; /* more new alerts or events than were taken */
-    bool queued_more, inbox_more;
+    bool new_more, queued_more, inbox_more;
     cJSON *person, *conversation, *alert, *last; /* NULL: null */
     cJSON *news, *queued, *named, *mutes, *inbox;
 } item_t;
@@ -201,12 +200,12 @@ static void s_on_event(void *ctx, size_t tag, db_row_t *row)
     store_add_text(json, "message", row);
     store_add_int(json, "at_ms", row);
     if (item->inbox_more || cJSON_GetArraySize(item->inbox) == SB_PULL_INBOX_MAX) {
-        item->inbox_more = item->more = true;
+        item->inbox_more = true;
         cJSON_Delete(json);
     } else if (s_keep(item, json, SB_ANSWER_SIZE_MAX)) {
         sb_json_push(item->inbox, json);
     } else {
-        item->inbox_more = item->more = true;
+        item->inbox_more = true;
     }
 }
 
@@ -228,7 +227,7 @@ static void s_on_new(void *ctx, size_t tag, db_row_t *row)
 {
     (void)tag;
     item_t *item = s_item(ctx, row);
-    s_list(item, item->news, &item->more, row);
+    s_list(item, item->news, &item->new_more, row);
 }
 
 static void s_on_queued(void *ctx, size_t tag, db_row_t *row)
@@ -428,7 +427,7 @@ static void s_answer(store_cmd_t *cmd, pull_t *pull)
     }
     store_page_t page = store_page(SB_PULL_MAX);
     for (size_t i = 0; i < pull->len && !page.more; i++) {
-        pull->more = pull->more || by_rank[i]->more;
+        pull->more = pull->more || by_rank[i]->new_more || by_rank[i]->inbox_more;
         store_page_add(&page, s_item_json(by_rank[i]));
     }
     cmd->result = sb_json_object();

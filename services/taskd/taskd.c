@@ -242,7 +242,10 @@ static void s_dispatch(taskd_t *self)
 static void s_on_changed(void *ctx, worker_t *worker, bool up, const char *why)
 {
     taskd_t *self = ctx;
-    (void)worker;
+    if (worker_read_only(worker) && !up) {
+        sb_debug("the reader is away", "why", why, NULL); /* the writer migrates, or says why */
+        return;
+    }
     if (up) {
         self->was_up = true;
         if (taskd_ready(self) && self->told) {
