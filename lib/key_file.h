@@ -1,4 +1,4 @@
-/* key_file.h: the files of a key folder; used by keys.c alone. */
+/* key_file.h: the files of a key folder; used by keys.c, and by botctl to show them. */
 #pragma once
 
 #include <stdbool.h>
