@@ -200,6 +200,19 @@ static void s_take_job(sb_worker_t *self, const sb_head_t *head, const sb_wire_t
 
 /* ---- Hearing. */
 
+static void s_on_timer(void *arg);
+
+/* For the next heartbeat, or the end of our patience with botd. */
+static void s_arm(sb_worker_t *self)
+{
+    int64_t at_ms = self->sent_ms + self->timing.heartbeat_ms;
+    if (self->known && self->heard_ms + self->timing.silence_ms < at_ms) {
+        at_ms = self->heard_ms + self->timing.silence_ms;
+    }
+    sb_timers_cancel(self->timers, &self->timer);
+    self->timer = sb_timers_add(self->timers, at_ms - sb_clock_mono_ms(), s_on_timer, self);
+}
+
 static void s_log_nack(sb_worker_t *self, const sb_wire_t *wire)
 {
     sb_msg_t msg;
@@ -235,6 +248,7 @@ static void s_hear(sb_worker_t *self, const sb_wire_t *wire)
         self->known = true;
         sb_info("botd knows this worker", "endpoint", self->endpoint, "instance", self->instance,
                 NULL);
+        s_arm(self);
     }
     if (head.kind == SB_KIND_REQ) {
         s_take_job(self, &head, wire);
@@ -260,18 +274,6 @@ static void s_on_readable(void *ctx, zsock_t *sock)
 }
 
 /* ---- Time. */
-
-static void s_on_timer(void *arg);
-
-static void s_arm(sb_worker_t *self)
-{
-    int64_t at_ms = self->sent_ms + self->timing.heartbeat_ms;
-    if (self->known && self->heard_ms + self->timing.silence_ms < at_ms) {
-        at_ms = self->heard_ms + self->timing.silence_ms;
-    }
-    sb_timers_cancel(self->timers, &self->timer);
-    self->timer = sb_timers_add(self->timers, at_ms - sb_clock_mono_ms(), s_on_timer, self);
-}
 
 static void s_on_timer(void *arg)
 {
