@@ -110,20 +110,23 @@ static void buttons_come_back_as_they_were(void **state)
 static void post_refuses_what_is_wrong(void **state)
 {
     suite_t *suite = *state;
-    static const char *const bodies[] = {
-        "{'channel': '@a', 'text': 't', 'at_ms': 1}",
-        "{'id': 'm', 'channel': 'a', 'text': 't', 'at_ms': 1}",
-        "{'id': 'm', 'channel': '@', 'text': 't', 'at_ms': 1}",
-        "{'id': 'm', 'channel': '@a', 'at_ms': 1}",
-        "{'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons': [{'label': 'x'}]}",
-        "{'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons':"
-        " [{'label': 'x', 'value': 'v', 'style': 'loud'}]}",
-        "{'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons': [1,2,3,4,5,6,7,8,9]}",
+    static const struct {
+        const char *members;
+    } rows[] = {
+        {"'channel': '@a', 'text': 't', 'at_ms': 1"},
+        {"'id': 'm', 'channel': 'a', 'text': 't', 'at_ms': 1"},
+        {"'id': 'm', 'channel': '@', 'text': 't', 'at_ms': 1"},
+        {"'id': 'm', 'channel': '@a', 'at_ms': 1"},
+        {"'id': 'm', 'channel': '@a', 'text': 't'"},
+        {"'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons': [{'label': 'x'}]"},
+        {"'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons':"
+         " [{'label': 'x', 'value': 'v', 'style': 'loud'}]"},
+        {"'id': 'm', 'channel': '@a', 'text': 't', 'at_ms': 1, 'buttons': [1,2,3,4,5,6,7,8,9]"},
     };
-    for (size_t i = 0; i < LEN(bodies); i++) {
-        const int code = ask_code(suite, "localchat.post", "%s", bodies[i]);
+    for (size_t i = 0; i < LEN(rows); i++) {
+        const int code = ask_code(suite, "localchat.post", "{%s}", rows[i].members);
         if (code != SB_EINVALID) {
-            fail_msg("%s: got %s", bodies[i], sb_code_name(code));
+            fail_msg("%s: got %s", rows[i].members, sb_code_name(code));
         }
     }
 }

@@ -19,7 +19,7 @@ static char s_sqlite[256];
 
 /* ---- Asking. */
 
-static cJSON *s_body(const char *format, va_list args)
+static SB_PRINTF(1, 0) cJSON *s_body(const char *format, va_list args)
 {
     char *text = NULL;
     assert_true(vasprintf(&text, format, args) >= 0);
