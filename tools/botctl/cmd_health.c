@@ -61,6 +61,7 @@ static exit_code_t s_ping_one(ctl_t *ctl, const ping_options_t *options,
     cJSON *body = NULL;
     cJSON *reply = NULL;
     sb_err_t err;
+    ctl_act_as(ctl, service->role);
     if (ctl_ask_within(ctl, service->role, endpoint, "ping", &body, options->timeout_ms, &reply,
                        &err) != SB_OK) {
         return options->quiet ? exit_of(err.code) : ctl_fail(ctl, &err);
@@ -159,7 +160,8 @@ const command_t cmd_ping = {
     .details =
         "SERVICE is taskd, botd, chatd or authd; without it all four are asked. Exit status:\n"
         "0 ready, 1 it answered that it is not ready, 3 it did not answer. A botd that\n"
-        "stands by for another is not ready.",
+        "stands by for another is not ready. Where there is no key of botctl's own, the key of the\n"
+        "daemon itself serves, so that a container needs no other.",
 };
 const command_t cmd_stats = {
     .name = "stats",

@@ -23,6 +23,7 @@ struct ctl {
     const char *command; /* the row's name, for what goes wrong */
     char actor[SB_ACTOR_MAX + 1];
     sb_keys_t *keys; /* NULL until needed */
+    sb_role_t role;  /* whose key that is */
 };
 
 ctl_t *ctl_new(ctl_config_t *config, const char *keys_dir, const char *command)
@@ -31,6 +32,7 @@ ctl_t *ctl_new(ctl_config_t *config, const char *keys_dir, const char *command)
     assert(command);
     ctl_t *self = sb_alloc(sizeof *self);
     self->config = *config;
+    self->role = SB_ROLE_BOTCTL;
     *config = (ctl_config_t){0};
     self->keys_dir = sb_strdup(keys_dir ? keys_dir : self->config.keys_dir);
     self->command = command;
@@ -75,11 +77,22 @@ const char *ctl_actor(const ctl_t *self)
     return self->actor;
 }
 
+void ctl_act_as(ctl_t *self, sb_role_t role)
+{
+    assert(self);
+    char *own = sb_format("%s/%s.key", self->keys_dir, sb_role_name(SB_ROLE_BOTCTL));
+    if (access(own, F_OK) != 0 && self->role != role) {
+        sb_keys_destroy(&self->keys);
+        self->role = role;
+    }
+    free(own);
+}
+
 sb_keys_t *ctl_load_keys(ctl_t *self, sb_err_t *err)
 {
     assert(self);
     if (!self->keys) {
-        self->keys = sb_keys_load(self->keys_dir, SB_ROLE_BOTCTL, err);
+        self->keys = sb_keys_load(self->keys_dir, self->role, err);
     }
     return self->keys;
 }

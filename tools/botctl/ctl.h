@@ -53,6 +53,10 @@ const char *ctl_keys_dir(const ctl_t *self);
 /* Loaded at first use; NULL and err if that fails. Owned by self. */
 sb_keys_t *ctl_load_keys(ctl_t *self, sb_err_t *err);
 
+/* Lets us act as role where the folder has no key of botctl's own: a container that holds one
+ * daemon's key alone. */
+void ctl_act_as(ctl_t *self, sb_role_t role);
+
 /* One request to taskd, botd, or the control socket of any. Takes the body; the caller owns
  * *reply_r. Errors say who did not answer, where, and what to look at. */
 SB_MUSTCHECK int ctl_ask(ctl_t *self, sb_role_t server, const char *endpoint, const char *request,
