@@ -342,17 +342,15 @@ answer_t answer_parse(const char *text, bool consent)
     sb_buf_t normal = sb_buf(2 * strlen(text) + 2); /* a blank behind each word */
     s_normalise(text, &normal);
 
+    const char *whole = sb_buf_text(&normal);
     answer_kind_t kind = s_kind_of(sb_buf_text(&word), consent);
     const char *comment = s_comment(behind);
-    if (s_is_unsure(sb_buf_text(&normal))) {
+    if (s_is_unsure(whole) || (kind != ANSWER_NONE && s_contradicts(kind, whole, consent)) ||
+        (kind == ANSWER_YES && s_is_asked(behind))) {
         kind = ANSWER_UNSURE;
-    } else if (kind == ANSWER_NONE && s_is_denial(sb_buf_text(&normal))) {
+    } else if (kind == ANSWER_NONE && s_is_denial(whole)) {
         kind = ANSWER_NO;
         comment = first; /* the words themselves are the explanation */
-    } else if (kind != ANSWER_NONE && s_contradicts(kind, sb_buf_text(&normal), consent)) {
-        kind = ANSWER_UNSURE;
-    } else if (kind == ANSWER_YES && s_is_asked(behind)) {
-        kind = ANSWER_UNSURE;
     }
     sb_buf_free(&word);
     sb_buf_free(&normal);

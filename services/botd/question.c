@@ -186,6 +186,15 @@ static void s_over(step_t *step, alert_state_t state)
     (void)snprintf(conv->last_alert, sizeof conv->last_alert, "%s", step->last.hash);
 }
 
+/* What the person has said by now: 1 yes, 0 no, -1 nothing. */
+static int s_performed(const step_t *step, const char *outcome)
+{
+    if (strcmp(outcome, SB_OUTCOME_DENIED) == 0) {
+        return 0;
+    }
+    return step->conv.state == CONV_ASKED ? -1 : 1;
+}
+
 void question_escalate(step_t *step, const char *outcome, message_t said, const char *words)
 {
     assert(step->open);
@@ -193,9 +202,7 @@ void question_escalate(step_t *step, const char *outcome, message_t said, const 
     const bool denied = strcmp(outcome, SB_OUTCOME_DENIED) == 0;
     const bool declined = strcmp(outcome, SB_OUTCOME_DECLINED) == 0;
     const transition_answer_t answer = {
-        .performed = denied                           ? 0
-                     : step->conv.state == CONV_ASKED ? -1
-                                                      : 1,
+        .performed = s_performed(step, outcome),
         .authenticated = 0,
         .comment = step->conv.comment,
     };

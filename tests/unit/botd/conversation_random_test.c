@@ -16,7 +16,7 @@
 #include "services/botd/conversation.h"
 #include "tests/unit/botd/play.h"
 
-#define SEEDS 1500
+#define SEEDS 1000
 #define EVENTS 60 /* of one seed */
 #define MINUTE_MS 60000LL
 

@@ -366,6 +366,7 @@ static void s_on_muted(script_t *self, const char *rest)
 
 static void s_on_audit(script_t *self, const char *rest)
 {
+    rest += *rest == ' ' ? 1 : 0;
     sb_buf_t got = sb_buf(LINE_MAX_SIZE);
     int i = 0;
     const cJSON *entry;
@@ -408,7 +409,7 @@ static const struct {
     {"state ",      s_on_state,       true },
     {"deadline ",   s_on_deadline,    true },
     {"muted ",      s_on_muted,       true },
-    {"audit ",      s_on_audit,       true },
+    {"audit",       s_on_audit,       true },
 };
 
 static void s_end_play(script_t *self)

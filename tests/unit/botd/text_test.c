@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,7 +128,7 @@ static void test_hide_codes(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[64];
-        (void)strncpy(text, rows[i].text, sizeof text);
+        (void)snprintf(text, sizeof text, "%s", rows[i].text);
         text_hide_codes(text);
         assert_string_equal(text, rows[i].want);
     }
