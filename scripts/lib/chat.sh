@@ -34,6 +34,9 @@ chat_close_all() {
     done
 }
 
+# chat_drain NAME: passes over what was said before, until nothing comes for a second.
+chat_drain() { while chat_next "$1" 1; do :; done; }
+
 # chat_say NAME TEXT: types one line.
 chat_say() { printf '%s\n' "$2" >&"${CHAT_IN[$1]}"; }
 

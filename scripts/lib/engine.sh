@@ -3,19 +3,21 @@
 # shellcheck shell=bash
 # To be sourced. Sets DOCKER_HOST for an engine of our own.
 
-ENGINE_FOLDER=
+ENGINE_FOLDER= # of an engine of our own
+ENGINE_PID=
+ENGINE_SAYS= # what was started, or why none can be
 
-# engine_start FOLDER: 0 if an engine answers; else 1 and the reason on the standard output.
+# engine_start FOLDER: 0 if an engine answers; else 1, and ENGINE_SAYS why.
 engine_start() {
     if docker info >/dev/null 2>&1; then
         return 0
     fi
     if [ "$(id -u)" -ne 0 ]; then
-        echo "no Docker engine answers, and only root can start one"
+        ENGINE_SAYS="no Docker engine answers, and only root can start one"
         return 1
     fi
     command -v dockerd >/dev/null || {
-        echo "no Docker engine answers, and there is no dockerd"
+        ENGINE_SAYS="no Docker engine answers, and there is no dockerd"
         return 1
     }
     ENGINE_FOLDER=$1
@@ -33,7 +35,7 @@ engine_start() {
         local i
         for ((i = 0; i < 100; i++)); do
             if docker info >/dev/null 2>&1; then
-                echo "started a Docker engine ($driver)"
+                ENGINE_SAYS="started a Docker engine ($driver)"
                 return 0
             fi
             kill -0 "$ENGINE_PID" 2>/dev/null || break
@@ -41,8 +43,7 @@ engine_start() {
         done
         engine_end
     done
-    echo "a Docker engine can't start here: $(grep -oE 'failed to start daemon.*|level=error.*' \
-        "$ENGINE_FOLDER/log" | tail -n 1)"
+    ENGINE_SAYS="a Docker engine can't start here: $(tail -n 1 "$ENGINE_FOLDER/log")"
     return 1
 }
 
@@ -60,6 +61,10 @@ engine_stop() {
     [ -e "$ENGINE_FOLDER/had_docker0" ] || ip link delete docker0 2>/dev/null
     iptables-restore <"$ENGINE_FOLDER/iptables" 2>/dev/null
     cat "$ENGINE_FOLDER/ip_forward" >/proc/sys/net/ipv4/ip_forward
+    local mount
+    while read -r mount; do
+        umount "$mount"
+    done < <(awk -v under="$ENGINE_FOLDER/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r)
     rm -rf "$ENGINE_FOLDER"
     ENGINE_FOLDER=
 }
