@@ -50,7 +50,6 @@ static int s_start_driver(chatd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     const char *address = driver->address(self->jobs.self, &name);
     if (address) {
         sb_daemon_bound(daemon, name, address);
-        sb_info("chat ready", "driver", driver->name, "address", address, NULL);
     }
     return SB_OK;
 }

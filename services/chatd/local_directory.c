@@ -26,9 +26,10 @@ struct local_directory {
     cJSON *reading;  /* the pages so far; NULL: nothing is being read */
     size_t reading_len;
     int64_t reading_ms;
-    waiter_t *waiters; /* for the end of reading, the oldest first */
-    waiter_t **waiters_end;
-    size_t waiters_len;
+    waiter_t *waiters; /* for the end of this reading, the oldest first */
+    waiter_t *next;    /* for that of the next one */
+    waiter_t **next_end;
+    size_t waiters_len; /* of both */
 };
 
 local_directory_t *local_directory_new(chat_host_t *host)
@@ -37,7 +38,7 @@ local_directory_t *local_directory_new(chat_host_t *host)
     self->host = host;
     self->people = sb_json_array();
     self->read_ms = -1;
-    self->waiters_end = &self->waiters;
+    self->next_end = &self->next;
     return self;
 }
 
@@ -47,25 +48,42 @@ void local_directory_destroy(local_directory_t **self_p)
     if (!self) {
         return;
     }
-    assert(!self->reading && !self->waiters);
+    assert(!self->reading && !self->waiters && !self->next);
     cJSON_Delete(self->people);
     free(self->by_id);
     free(self);
     *self_p = NULL;
 }
 
+static void s_read_page(local_directory_t *self, const char *after);
+
+/* Reads for all who wait, if any do and nothing is being read. */
+static void s_begin(local_directory_t *self)
+{
+    if (self->reading || !self->next) {
+        return;
+    }
+    self->waiters = self->next;
+    self->next = NULL;
+    self->next_end = &self->next;
+    self->reading = sb_json_array();
+    self->reading_len = 0;
+    self->reading_ms = sb_clock_mono_ms();
+    s_read_page(self, NULL);
+}
+
 static void s_end(local_directory_t *self, int code, const sb_err_t *err)
 {
     waiter_t *waiter = self->waiters;
     self->waiters = NULL;
-    self->waiters_end = &self->waiters;
-    self->waiters_len = 0;
     while (waiter) {
         waiter_t *next = waiter->next;
+        self->waiters_len--;
         waiter->fn(waiter->arg, code, err);
         free(waiter);
         waiter = next;
     }
+    s_begin(self);
 }
 
 static int s_compare(const void *a, const void *b)
@@ -94,8 +112,6 @@ static void s_adopt(local_directory_t *self)
     assert(i == self->len);
     qsort(self->by_id, self->len, sizeof(cJSON *), s_compare);
 }
-
-static void s_read_page(local_directory_t *self, const char *after);
 
 /* Adds a page; the cursor of the next one, or NULL. */
 static int s_add_page(local_directory_t *self, const cJSON *body, const char **cursor_r,
@@ -165,38 +181,29 @@ static void s_read_page(local_directory_t *self, const char *after)
 
 static bool s_good(const local_directory_t *self, const char *person, int64_t now_ms)
 {
-    if (self->read_ms < 0) {
-        return false;
-    }
-    const bool known = person && local_directory_find(self, person);
-    return now_ms - self->read_ms < (known ? DIRECTORY_KNOWN_MS : DIRECTORY_FRESH_MS);
+    const int64_t max_ms = person ? DIRECTORY_KNOWN_MS : DIRECTORY_LIST_MS;
+    return self->read_ms >= 0 && now_ms - self->read_ms < max_ms &&
+           (!person || local_directory_find(self, person));
 }
 
 void local_directory_want(local_directory_t *self, const char *person, local_directory_fn *fn,
                           void *arg)
 {
-    const int64_t now_ms = sb_clock_mono_ms();
-    if (s_good(self, person, now_ms)) {
-        const sb_err_t none = {0};
-        fn(arg, SB_OK, &none);
+    sb_err_t err = {0};
+    if (s_good(self, person, sb_clock_mono_ms())) {
+        fn(arg, SB_OK, &err);
         return;
     }
     if (self->waiters_len == DIRECTORY_WAITERS_MAX) {
-        sb_err_t err;
         fn(arg, sb_fail(&err, SB_EBUSY, "too many wait for the directory"), &err);
         return;
     }
-    self->waiters_len++;
     waiter_t *waiter = sb_alloc(sizeof *waiter);
     *waiter = (waiter_t){.fn = fn, .arg = arg};
-    *self->waiters_end = waiter;
-    self->waiters_end = &waiter->next;
-    if (!self->reading) {
-        self->reading = sb_json_array();
-        self->reading_len = 0;
-        self->reading_ms = now_ms;
-        s_read_page(self, NULL);
-    }
+    *self->next_end = waiter;
+    self->next_end = &waiter->next;
+    self->waiters_len++;
+    s_begin(self);
 }
 
 const cJSON *local_directory_find(const local_directory_t *self, const char *person)

@@ -12,9 +12,9 @@
 
 #define DIRECTORY_MAX 20000        /* people; more than that are not shown */
 #define DIRECTORY_WAITERS_MAX 4096 /* who wait for it at once */
-#define DIRECTORY_FRESH_MS                                                                         \
-    2000 /* a copy older than this is no ground to say that nobody is there */
-#define DIRECTORY_KNOWN_MS 60000 /* and one older than this no ground to say that somebody is */
+#define DIRECTORY_KNOWN_MS                                                                         \
+    60000 /* a copy older than this is no ground to say that somebody is there */
+#define DIRECTORY_LIST_MS 2000 /* and one older than this none to say who is */
 
 typedef struct local_directory local_directory_t;
 
@@ -25,7 +25,8 @@ local_directory_t *local_directory_new(chat_host_t *host);
 void local_directory_destroy(local_directory_t **self_p);
 
 /* Calls back once, perhaps at once, when the copy is good enough to say whether person is there
- * (NULL: who is there). */
+ * (NULL: who is there). That nobody of this name is there is only said by a copy whose reading
+ * began after this call: a newcomer is never refused. */
 void local_directory_want(local_directory_t *self, const char *person, local_directory_fn *fn,
                           void *arg);
 

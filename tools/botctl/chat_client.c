@@ -120,11 +120,19 @@ static void s_check_end(client_t *self)
         s_finish(self, SB_OK);
     } else if (chat_session_dead(config->session)) {
         s_finish(self, sb_fail(self->err, SB_EINVALID, "the chat refused this conversation"));
+    } else if (!chat_session_ready(config->session) && self->was_open &&
+               now_ms - self->start_ms > CHAT_CLIENT_FIRST_MS + CHAT_CLIENT_OPEN_MS) {
+        s_finish(self,
+                 sb_fail(self->err, SB_ETIMEOUT, "the conversation was not opened in %d s: %s",
+                         (CHAT_CLIENT_FIRST_MS + CHAT_CLIENT_OPEN_MS) / 1000,
+                         chat_session_trouble(config->session)));
     } else if (self->input_end && !config->linger && settled) {
         s_finish(self, SB_OK);
     } else if (self->input_end && !settled && now_ms - self->input_end_ms > CHAT_CLIENT_DRAIN_MS) {
-        s_finish(self, sb_fail(self->err, SB_ETIMEOUT, "%zu messages were not acknowledged in %d s",
-                               chat_session_unsent(config->session), CHAT_CLIENT_DRAIN_MS / 1000));
+        s_finish(self,
+                 sb_fail(self->err, SB_ETIMEOUT, "%zu messages were not acknowledged in %d s: %s",
+                         chat_session_unsent(config->session), CHAT_CLIENT_DRAIN_MS / 1000,
+                         chat_session_trouble(config->session)));
     } else if (config->timeout_ms >= 0 && now_ms - self->start_ms > config->timeout_ms) {
         s_finish(self, sb_fail(self->err, SB_ETIMEOUT, "the time given by --timeout is over"));
     }
@@ -279,8 +287,10 @@ static int s_callback(struct lws *wsi, enum lws_callback_reasons reason, void *u
             s_on_gone(self);
         }
         return 0;
-    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-        break;
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED: /* its socket is libwebsockets' own: never to be closed
+                                             */
+        s_pump(self);
+        return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, user, in, size);
     }

@@ -10,6 +10,7 @@
 #include "tools/botctl/chat_session.h"
 
 #define CHAT_CLIENT_FIRST_MS 5000  /* for the first connection */
+#define CHAT_CLIENT_OPEN_MS 15000  /* after that, until the conversation is open */
 #define CHAT_CLIENT_AWAY_MS 60000  /* until a chat that went away is given up */
 #define CHAT_CLIENT_DRAIN_MS 10000 /* for what was said to be acknowledged, after the last line */
 

@@ -41,6 +41,7 @@ struct chat_session {
     bool complete;    /* the history has ended, on this socket */
     bool ready;       /* it has ended once */
     bool dead;
+    char *trouble;    /* text of the last error that may be repeated */
     int64_t after;    /* the seq whose predecessors are all known; -1: none */
     int64_t seen;     /* the greatest of live messages; -1: none */
     unsent_t *unsent; /* the oldest first */
@@ -97,6 +98,7 @@ void chat_session_destroy(chat_session_t **self_p)
     }
     free(self->as);
     free(self->prefix);
+    free(self->trouble);
     free(self);
     *self_p = NULL;
 }
@@ -382,6 +384,10 @@ static void s_on_error(chat_session_t *self, sb_reader_t *r, int64_t now_ms)
     const bool again =
         code == SB_EBUSY || code == SB_ETIMEOUT || code == SB_ERETRY || code == SB_EINTERNAL;
     unsent_t *unsent = s_unsent(self, event);
+    if (again) {
+        free(self->trouble);
+        self->trouble = sb_strdup(text);
+    }
     if (unsent && again) {
         unsent->sent = false;
         unsent->again_ms = now_ms + CHAT_SESSION_AGAIN_MS;
@@ -451,6 +457,11 @@ bool chat_session_ready(const chat_session_t *self)
 size_t chat_session_unsent(const chat_session_t *self)
 {
     return self->unsent_len;
+}
+
+const char *chat_session_trouble(const chat_session_t *self)
+{
+    return self->trouble ? self->trouble : "";
 }
 
 bool chat_session_dead(const chat_session_t *self)

@@ -50,6 +50,8 @@ SB_MUSTCHECK int chat_session_press(chat_session_t *self, const char *value, con
 const cJSON *chat_session_buttons(const chat_session_t *self);
 bool chat_session_ready(const chat_session_t *self);    /* all that was said before is known */
 size_t chat_session_unsent(const chat_session_t *self); /* not acknowledged yet */
-bool chat_session_dead(const chat_session_t *self);     /* the conversation was refused */
+/* Why the last frame was not taken that may be repeated; "" if none was refused so. */
+const char *chat_session_trouble(const chat_session_t *self);
+bool chat_session_dead(const chat_session_t *self); /* the conversation was refused */
 /* True for the id of a message that was said by this client. */
 bool chat_session_own(const chat_session_t *self, const char *id);

@@ -515,6 +515,7 @@ document.addEventListener('visibilitychange', () => {
     showTitle();
   }
 });
+window.addEventListener('focus', searchPeople); // there may be newcomers
 $('search').addEventListener('input', () => {
   clearTimeout(searching);
   searching = setTimeout(searchPeople, SEARCH_MS);
