@@ -203,10 +203,18 @@ static void s_declined(step_t *step, const heard_t *heard)
     free(words);
 }
 
-static void s_unsure(step_t *step, const heard_t *heard)
+/* A button that is pressed twice means nothing more than once. */
+static bool s_is_typed(const heard_t *heard)
 {
-    (void)heard;
-    step_say(step, MSG_BAD_RESPONSE, NULL);
+    return heard->kind == HEARD_CODE || heard->answer.comment;
+}
+
+/* Yes again, where a code is waited for. */
+static void s_code_please(step_t *step, const heard_t *heard)
+{
+    if (s_is_typed(heard)) {
+        step_say(step, MSG_BAD_RESPONSE, NULL);
+    }
 }
 
 /* ---- The proof. */
@@ -275,8 +283,7 @@ static void s_proof_late(step_t *step, const heard_t *heard)
 
 static void s_busy(step_t *step, const heard_t *heard)
 {
-    if (heard->kind == HEARD_CODE ||
-        heard->answer.comment) { /* a button pressed twice says nothing */
+    if (s_is_typed(heard)) {
         step_say(step, MSG_BUSY, NULL);
     }
 }
@@ -304,7 +311,7 @@ static reaction_fn *const s_reactions[CONV_STATES][HEARD_LEN] = {
     [CONV_ASKED]    = {s_asked_yes,   s_asked_no, NULL,   NULL,           s_unsent, s_no_answer},
     [CONV_CHECKING] = {s_busy,        s_declined, NULL,   s_factor_known, NULL,     s_factor_away},
     [CONV_CONSENT]  = {s_consent_yes, s_declined, s_code, NULL,           s_unsent, s_no_answer},
-    [CONV_CODE]     = {s_unsure,      s_declined, s_code, NULL,           NULL,     s_no_answer},
+    [CONV_CODE]     = {s_code_please, s_declined, s_code, NULL,           NULL,     s_no_answer},
     [CONV_PROVING]  = {s_busy,        s_declined, s_busy, s_proven,       NULL,     s_proof_late},
 };
 /* clang-format on */

@@ -140,7 +140,7 @@ static play_alert_t *s_alert(script_t *self, const char *label)
     return play_find(&self->play, self->labels[i]);
 }
 
-/* The next part of "a | b | c"; "" at the end. The caller frees it. */
+/* The next part of "a | b | c"; "" at the end. "\\n" is a line break. The caller frees it. */
 static char *s_part(const char **text_p)
 {
     while (**text_p == ' ' || **text_p == '|') {
@@ -152,7 +152,12 @@ static char *s_part(const char **text_p)
     while (len > 0 && text[len - 1] == ' ') {
         len--;
     }
-    return sb_strndup(text, len);
+    char *part = sb_strndup(text, len);
+    for (char *at = strstr(part, "\\n"); at; at = strstr(at, "\\n")) {
+        *at = '\n';
+        memmove(at + 1, at + 2, strlen(at + 2) + 1);
+    }
+    return part;
 }
 
 /* ---- Stimuli. */

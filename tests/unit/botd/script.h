@@ -2,7 +2,7 @@
  * bot must do about it, indented. The whole of what it does is compared, in order.
  *
  *     == a name
- *     alert A TITLE | DESCRIPTION | REASON     the labels are A to Z; the last two may be missing
+ *     alert A TITLE | DESCRIPTION | REASON     A to Z; the last two may be missing; \n breaks a line
  *     many 9 TITLE                             that many alerts at once, without labels
  *     alice: yes, it was me                    typed now; "alice -5s:" was typed 5 seconds ago
  *     alice json: "a\nb"                       typed, written as JSON
