@@ -2,28 +2,31 @@
  * bot must do about it, indented. The whole of what it does is compared, in order.
  *
  *     == a name
- *     alert A TITLE | DESCRIPTION | REASON     A to Z; the last two may be missing; \n breaks a line
- *     many 9 TITLE                             that many alerts at once, without labels
- *     alice: yes, it was me                    typed now; "alice -5s:" was typed 5 seconds ago
- *     alice json: "a\nb"                       typed, written as JSON
- *     press yes A                              a button; "press raw VALUE" presses anything
- *     result {"status": "ok"}                  the job that is waited for has ended
- *     old result {"status": "ok"}              the last job that is not waited for ends
- *     undelivered                              the open question; "undelivered other": what was
- * said last wait 2h                                  time passes away, back botd is away; what
- * happens meanwhile waits exempt yes, person inactive, mute TITLE 2h, taken A      the team's doing
- *     secret 735193                            a code that nobody may see from here on
+ *     alert A TITLE | DESCRIPTION | REASON    A to Z; the last two may be missing
+ *     many 9 TITLE                            that many alerts at once, without labels
+ *     alice: yes, it was me                   typed now; "alice -5s:" 5 seconds ago
+ *     alice json: "a\nb"                      typed, written as JSON
+ *     press yes A                             a button; "press raw VALUE" presses anything
+ *     result {"status": "ok"}                 the job that is waited for has ended
+ *     old result {"status": "ok"}             the last job that is not waited for ends
+ *     undelivered                             the open question, for good
+ *     undelivered other                       the last message without buttons, for good
+ *     wait 2h                                 time passes
+ *     away, back                              botd is away; what happens meanwhile waits
+ *     exempt yes, person inactive             the team's doing
+ *     mute TITLE 2h, taken A                  likewise
+ *     secret 735193                           a code that nobody may see from here on
  *
- *     is A escalated denied no no the comment  state, outcome, performed, authenticated, comment
- *     state asked                              the conversation's
- *     deadline 2h                              from now
- *     muted TITLE 21h                          for how long; 0h: not at all
- *     audit asked answered                     the actions since the last look
+ *     is A escalated denied no no text        state, outcome, performed, authenticated, comment
+ *     state asked                             the conversation's
+ *     deadline 2h                             from now
+ *     muted TITLE 21h                         for how long; 0h: not at all
+ *     audit asked, answered                   the actions since the last look
  *
- *       bot: TEXT [yes|no]                     said to the person; / for line breaks
- *       team: TEXT                             said to the security channel
- *       lock: TEXT                             a message loses its buttons
- *       job: factor.start totp 123456          given to authd */
+ *       bot: TEXT [yes|no]                    said to the person; / for line breaks
+ *       team: TEXT                            said to the security channel
+ *       lock: TEXT                            a message loses its buttons
+ *       job: factor.start totp 123456         given to authd */
 #pragma once
 
 #include <stddef.h>
