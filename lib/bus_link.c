@@ -121,8 +121,6 @@ static void s_rise(sb_link_t *self)
     self->retry_ms = self->timing.retry_min_ms;
     sb_timers_cancel(self->timers, &self->timer);
     sb_info("connected", "to", sb_role_name(self->server), "endpoint", self->endpoint, NULL);
-    /* Lets the socket take in its new pipe; sending alone looks for one only now and then. */
-    (void)zsock_events(self->sock);
     self->events->up(self->ctx);
 }
 
@@ -166,7 +164,6 @@ static int s_open(sb_link_t *self, sb_err_t *err)
         return err->code;
     }
     zsock_set_reconnect_ivl(self->sock, -1);
-    zsock_set_immediate(self->sock, 1);
     if (self->events->setup) {
         self->events->setup(self->ctx, self->sock);
     }

@@ -448,19 +448,41 @@ static bool s_fake_has_read_all(void *arg)
     return it->heard == it->want;
 }
 
-static void call_waits_when_the_server_does_not_read(void **state)
+/* A server that took some of 2500 calls, more than SB_HWM and what the kernel holds, and reads
+ * none. */
+static zsock_t *s_fake_that_is_full(reading_t *reading)
 {
-    (void)state;
     zsock_t *fake = s_fake_at(s_it.endpoint, 8);
-    reading_t reading = {fake, 0, 2500}; /* more than SB_HWM and what the kernel holds */
-    s_connect_to(s_it.endpoint, reading.want);
+    *reading = (reading_t){fake, 0, 2500};
+    s_connect_to(s_it.endpoint, reading->want);
     s_wait_connected(true);
     assert_true(bed_run(s_it.loop, s_client_is_full, NULL));
     assert_int_equal(s_it.replies[0].code, SB_EBUSY);
-    assert_int_equal(sb_client_pending(s_it.client), reading.want);
+    assert_int_equal(sb_client_pending(s_it.client), reading->want);
+    s_it.replies_len = REPLIES_MAX; /* those that end now are not looked at */
+    return fake;
+}
+
+static void call_waits_when_the_server_does_not_read(void **state)
+{
+    (void)state;
+    reading_t reading;
+    zsock_t *fake = s_fake_that_is_full(&reading);
     assert_true(bed_run(s_it.loop, s_fake_has_read_all, &reading));
     zsock_destroy(&fake);
-    s_it.replies_len = REPLIES_MAX; /* those that end now are not looked at */
+}
+
+static void call_waits_for_the_next_server_too(void **state)
+{
+    (void)state;
+    reading_t reading;
+    zsock_t *fake = s_fake_that_is_full(&reading);
+    zsock_destroy(&fake);
+    s_wait_connected(false);
+    fake = s_fake_at(s_it.endpoint, SB_HWM);
+    reading.fake = fake;
+    assert_true(bed_run(s_it.loop, s_fake_has_read_all, &reading));
+    zsock_destroy(&fake);
 }
 
 /* ---- Keys. */
@@ -646,6 +668,7 @@ int main(void)
         TEST(junk_from_the_server_is_survived),
         TEST(frame_of_5_mib_only_costs_the_connection),
         TEST(call_waits_when_the_server_does_not_read),
+        TEST(call_waits_for_the_next_server_too),
         TEST(refused_key_works_once_it_is_known),
         TEST(server_with_another_key_is_told),
         TEST(endpoint_that_is_none_is_an_error),

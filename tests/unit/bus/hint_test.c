@@ -167,6 +167,7 @@ static void ticks_explain_gaps_and_keep_silence_away(void **state)
 static void second_reader_disturbs_nobody(void **state)
 {
     (void)state;
+    sb_bus_timing.heartbeat_ms = NEVER_MS;
     s_publish_at(bed_endpoint());
     s_listen();
     s_expect("R ");
