@@ -489,6 +489,7 @@ function grow() {
   const box = $('text');
   box.style.height = 'auto';
   box.style.height = `${box.scrollHeight + 2}px`;
+  box.style.overflowY = box.scrollHeight > box.clientHeight ? 'auto' : 'hidden';
 }
 
 function submit(event) {
