@@ -25,6 +25,9 @@
 #include "lib/json.h"
 #include "services/botd/policy.h"
 
+/* An item may have one member more than the store gives, `refused`: true if the last transition for
+ * this person was refused as a CONFLICT. Then an approval is not believed, and the alert escalates:
+ * to ask for `confirmed` again would go on for ever. */
 /* Takes one item of work.pull and gives one transition of commit, both as in proto/taskd.md.
  * Handles the inbox events in order, then a deadline that is due, then new and queued alerts: those
  * that need no question get their end, and the oldest of the others is asked if nothing is open.

@@ -14,6 +14,7 @@
 #define STORE_TIMEOUT_MS 10000
 #define RETRY_MS 500                 /* after a round that the store could not serve */
 #define SWEEP_MS 60000               /* a round without a reason, in case every hint was lost */
+#define REFUSED_MAX 1000             /* people remembered */
 #define COMMIT_SIZE_MAX (768 * 1024) /* bytes of transitions in one commit; frames end at 1 MiB */
 
 struct cycle {
@@ -21,15 +22,16 @@ struct cycle {
     sb_client_t *taskd;
     cycle_events_t events;
     const policy_t *policy;
-    int64_t epoch;   /* 0: stopped */
-    bool busy;       /* a round is under way */
-    bool again;      /* a kick came meanwhile */
-    bool more;       /* the pull left something behind */
-    int64_t now_ms;  /* of the pull */
-    int64_t due_ms;  /* the earliest deadline known; INT64_MAX if none */
-    cJSON *outboxes; /* of the transitions being committed, in their order */
+    int64_t epoch;     /* 0: stopped */
+    bool busy;         /* a round is under way */
+    bool again;        /* a kick came meanwhile */
+    bool more;         /* the pull left something behind */
+    int64_t now_ms;    /* of the pull */
+    int64_t due_ms;    /* the earliest deadline known; INT64_MAX if none */
+    cJSON *outboxes;   /* of the transitions being committed, in their order */
+    zhashx_t *refused; /* people whose last transition was a CONFLICT; see conversation.h */
     uint64_t timer;
-    uint64_t rounds, steps, stale, refused, unreadable;
+    uint64_t rounds, steps, stale, refusals, unreadable;
 };
 
 /* A request's answer counts only in the epoch that asked. */
@@ -111,14 +113,20 @@ static bool s_result(cycle_t *self, const cJSON *result, const cJSON *outbox)
     switch (sb_code_of(code)) {
     case SB_OK:
         self->steps++;
+        zhashx_delete(self->refused, person);
         self->events.committed(self->events.ctx, outbox);
         return true;
     case SB_ESTALE: /* someone else moved this person on: look again */
         self->stale++;
         self->again = true;
         return false;
+    case SB_ECONFLICT:
+        if (zhashx_size(self->refused) < REFUSED_MAX) {
+            self->again |= zhashx_insert(self->refused, person, self) == 0;
+        }
+        /* fall through */
     default:
-        self->refused++;
+        self->refusals++;
         sb_error("a transition was refused", "person", person, "code", code, "error", text, NULL);
         return false;
     }
@@ -185,6 +193,19 @@ static void s_commit(cycle_t *self, cJSON *transitions)
     s_ask(self, "commit", body, s_on_committed);
 }
 
+static cJSON *s_step_one(cycle_t *self, const cJSON *item, sb_err_t *err)
+{
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
+    if (!cJSON_IsString(id) || !zhashx_lookup(self->refused, id->valuestring)) {
+        return conversation_step(self->policy, item, self->now_ms, err);
+    }
+    cJSON *marked = sb_json_copy(item);
+    sb_json_add_bool(marked, "refused", true);
+    cJSON *transition = conversation_step(self->policy, marked, self->now_ms, err);
+    cJSON_Delete(marked);
+    return transition;
+}
+
 /* Steps people until all are done or the commit is large enough; the rest comes with the next
  * round. */
 static cJSON *s_step(cycle_t *self, const cJSON *items)
@@ -195,7 +216,7 @@ static cJSON *s_step(cycle_t *self, const cJSON *items)
     cJSON_ArrayForEach(item, items)
     {
         sb_err_t err;
-        cJSON *transition = conversation_step(self->policy, item, self->now_ms, &err);
+        cJSON *transition = s_step_one(self, item, &err);
         if (!transition) {
             self->unreadable++;
             sb_error("a person's rows can't be read", "error", err.text, NULL);
@@ -263,6 +284,7 @@ cycle_t *cycle_new(sb_timers_t *timers, sb_client_t *taskd, const cycle_events_t
     self->timers = timers;
     self->taskd = taskd;
     self->events = *events;
+    self->refused = zhashx_new();
     return self;
 }
 
@@ -274,6 +296,7 @@ void cycle_destroy(cycle_t **self_p)
         return;
     }
     cycle_stop(self);
+    zhashx_destroy(&self->refused);
     free(self);
     *self_p = NULL;
 }
@@ -300,6 +323,7 @@ void cycle_stop(cycle_t *self)
     self->again = false;
     cJSON_Delete(self->outboxes);
     self->outboxes = NULL;
+    zhashx_purge(self->refused);
     sb_timers_cancel(self->timers, &self->timer);
 }
 
@@ -328,6 +352,6 @@ void cycle_stats_json(const cycle_t *self, cJSON *object)
     sb_json_add_int(object, "rounds", (int64_t)self->rounds);
     sb_json_add_int(object, "steps", (int64_t)self->steps);
     sb_json_add_int(object, "steps_stale", (int64_t)self->stale);
-    sb_json_add_int(object, "steps_refused", (int64_t)self->refused);
+    sb_json_add_int(object, "steps_refused", (int64_t)self->refusals);
     sb_json_add_int(object, "items_unreadable", (int64_t)self->unreadable);
 }

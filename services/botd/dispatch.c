@@ -15,9 +15,10 @@
 
 #define STORE_TIMEOUT_MS 10000
 #define STORE_RETRY_MS 500
-#define TRY_TIMEOUT_MS 10000  /* one worker's time for a chat job */
-#define CHAT_TIMEOUT_MS 60000 /* all tries of one handing out; then the row waits and comes again  \
-                               */
+#define TRY_TIMEOUT_MS 10000 /* one worker's time for a chat job */
+#define CHAT_TIMEOUT_MS                                                                            \
+    60000 /* all tries of one handing out; then the row waits and comes again                      \
+           */
 #define FACTOR_TIMEOUT_MS 90000 /* when the row's body says nothing */
 #define BACKOFF_MS 1000
 #define BACKOFF_MS_MAX 60000

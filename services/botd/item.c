@@ -176,6 +176,7 @@ int item_read(const cJSON *json, item_t *item_r, sb_err_t *err)
     item_r->id = sb_read_str(&r, "id", 1, SB_PERSON_ID_MAX);
     s_person(&r, item_r);
     item_r->exempt = sb_read_bool(&r, "exempt");
+    item_r->refused = sb_read_bool_or(&r, "refused", false);
     s_conv(&r, item_r);
     item_r->has_alert = s_alert_or_null(&r, "alert", &item_r->alert);
     item_r->has_last = s_alert_or_null(&r, "last_alert", &item_r->last);

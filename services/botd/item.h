@@ -67,6 +67,8 @@ typedef struct {
     const char *name;    /* "" if not known */
     const char *chat_id; /* may be NULL */
     bool exempt;
+    bool
+        refused; /* the store refused what the last step wrote: it holds an approval for no proof */
     int64_t version;
     conv_t conv;
     bool has_alert; /* the conversation's */

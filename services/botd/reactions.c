@@ -263,7 +263,8 @@ static void s_proven(step_t *step, const heard_t *heard)
     sb_reader_t r;
     const char *status = s_status(heard, &r, &err);
     s_audit_result(step, "proof", status);
-    if (sb_reader_code(&r) == SB_OK && strcmp(status, SB_FACTOR_APPROVED) == 0) {
+    const bool approved = sb_reader_code(&r) == SB_OK && strcmp(status, SB_FACTOR_APPROVED) == 0;
+    if (approved && !step->item->refused) {
         question_confirm(step);
     } else if (strcmp(status, SB_FACTOR_WRONG_CODE) == 0) {
         s_wrong_code(step);

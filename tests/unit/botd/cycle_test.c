@@ -18,11 +18,13 @@
  * person named "deadlineN" gets a deadline N ms after now; "hugeN" gets a text of N KiB. */
 
 static int64_t s_seen_now_ms;
+static int s_marked; /* steps of an item with "refused" */
 
 cJSON *conversation_step(const policy_t *policy, const cJSON *item, int64_t now_ms, sb_err_t *err)
 {
     (void)policy;
     s_seen_now_ms = now_ms;
+    s_marked += cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "refused"));
     const char *id = cJSON_GetObjectItemCaseSensitive(item, "id")->valuestring;
     if (strcmp(id, "bad") == 0) {
         (void)sb_fail(err, SB_EINVALID, "a bad row");
@@ -86,6 +88,7 @@ static int set_up(void **state)
     s_handed[0] = '\0';
     s_no_room = false;
     s_stale = 0;
+    s_marked = 0;
     const cycle_events_t events = {.committed = s_committed, .full = s_full, .stale = s_on_stale};
     s_cycle = cycle_new(fake_timers(), fake_client(), &events);
     cycle_start(s_cycle, 3, &s_policy);
@@ -139,7 +142,28 @@ static void only_what_was_applied_is_handed_on(void **state)
     fake_answer("commit", "{\"results\":[" RESULT("a", "CONFLICT") "," RESULT(
                               "b", "STALE") "," RESULT("c", "OK") "]}");
     assert_string_equal(s_handed, "c ");
-    fake_answer("work.pull", PULL("", "false")); /* b is looked at again at once */
+    fake_answer("work.pull", PULL("", "false")); /* a and b are looked at again at once */
+    assert_int_equal(fake_calls_len, 0);
+}
+
+/* Else a proof that the store does not take would be offered for ever. */
+static void a_conflict_is_told_to_the_core_until_it_is_over(void **state)
+{
+    (void)state;
+    fake_answer("work.pull", PULL(PERSON("a"), "false"));
+    fake_answer("commit", "{\"results\":[" RESULT("a", "CONFLICT") "]}");
+    assert_int_equal(s_marked, 0);
+    fake_answer("work.pull", PULL(PERSON("a"), "false"));
+    assert_int_equal(s_marked, 1);
+    fake_answer("commit", "{\"results\":[" RESULT("a", "CONFLICT") "]}");
+    assert_int_equal(fake_calls_len, 0); /* not spun on */
+    cycle_kick(s_cycle);
+    fake_answer("work.pull", PULL(PERSON("a"), "false"));
+    assert_int_equal(s_marked, 2);
+    fake_answer("commit", "{\"results\":[" RESULT("a", "OK") "]}");
+    cycle_kick(s_cycle);
+    fake_answer("work.pull", PULL(PERSON("a"), "false"));
+    assert_int_equal(s_marked, 2);
 }
 
 static void a_refused_transition_is_not_spun_on(void **state)
@@ -277,6 +301,7 @@ int main(void)
         CASE(nothing_to_do_means_silence),
         CASE(a_round_pulls_steps_commits_and_hands_on),
         CASE(only_what_was_applied_is_handed_on),
+        CASE(a_conflict_is_told_to_the_core_until_it_is_over),
         CASE(a_refused_transition_is_not_spun_on),
         CASE(a_bad_row_harms_no_other),
         CASE(kicks_during_a_round_make_one_more),

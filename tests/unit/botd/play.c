@@ -267,6 +267,7 @@ static cJSON *s_pull(play_t *self)
     sb_json_add_str(item, "id", PLAY_PERSON);
     sb_json_add(item, "person", s_person(self));
     sb_json_add_bool(item, "exempt", self->exempt);
+    sb_json_add_bool(item, "refused", self->refused);
     cJSON *conv = sb_json_copy(self->conv);
     sb_json_add_id(conv, "version", self->version);
     sb_json_add(item, "conversation", conv);

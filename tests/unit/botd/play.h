@@ -40,6 +40,7 @@ typedef struct {
     int64_t now_ms;
     enum { PLAY_KNOWN, PLAY_INACTIVE, PLAY_UNKNOWN } person;
     bool exempt;
+    bool refused; /* the store does not take the proof: items say so */
     int64_t version;
     cJSON *conv; /* as the last commit had it */
     play_alert_t alerts[PLAY_ALERTS_MAX];

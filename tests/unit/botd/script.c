@@ -276,6 +276,12 @@ static void s_on_back(script_t *self, const char *rest)
     self->away = false;
 }
 
+static void s_on_refused(script_t *self, const char *rest)
+{
+    (void)rest;
+    self->play.refused = true;
+}
+
 static void s_on_exempt(script_t *self, const char *rest)
 {
     self->play.exempt = strcmp(rest, "yes") == 0;
@@ -406,6 +412,7 @@ static const struct {
     {"away",        s_on_away,        false},
     {"back",        s_on_back,        false},
     {"exempt ",     s_on_exempt,      false},
+    {"refused",     s_on_refused,     false},
     {"person ",     s_on_person,      false},
     {"mute ",       s_on_mute,        false},
     {"taken ",      s_on_taken,       false},

@@ -14,6 +14,7 @@
  *     wait 2h                                 time passes
  *     away, back                              botd is away; what happens meanwhile waits
  *     exempt yes, person inactive             the team's doing
+ *     refused                                 the store takes no proof from here on
  *     mute TITLE 2h, taken A                  likewise
  *     secret 735193                           a code that nobody may see from here on
  *
