@@ -1,0 +1,6 @@
+add_executable(chatd_test chatd/chatd_test.c ${CMAKE_SOURCE_DIR}/tests/unit/chatd/web_client.c)
+target_link_libraries(chatd_test PRIVATE sb_bus_pool bus_bed)
+sb_integration_test(chatd_jobs COMMAND chatd_test)
+sb_integration_test(chatd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/chatd/run)
+sb_integration_test(chat_page COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/chatd/browser)
+set_tests_properties(integration.chat_page PROPERTIES SKIP_RETURN_CODE 77)
