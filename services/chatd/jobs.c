@@ -17,11 +17,12 @@
 typedef struct job job_t;
 typedef void(driver_fn)(void *driver, const chat_message_t *message, chat_done_fn *done, void *arg);
 
+typedef enum { SEND, UPDATE, LOOKUP } kind_t;
+
 struct job {
     jobs_t *jobs;
     sb_call_t *call;
-    uint64_t *done_count; /* NULL: not counted */
-    bool lookup;
+    kind_t kind;
 };
 
 static const char *const s_styles[] = {"primary", "danger", "plain"};
@@ -56,24 +57,23 @@ static void s_done(void *arg, int code, const char *message, const sb_err_t *err
         sb_call_nack(&job->call, err);
     } else {
         cJSON *body = sb_json_object();
-        if (job->lookup || message) {
+        if (job->kind != UPDATE) {
             sb_json_add_str(body, "message", message);
         }
-        if (job->done_count) {
-            ++*job->done_count;
-        }
+        job->jobs->stats.sent += job->kind == SEND;
+        job->jobs->stats.updated += job->kind == UPDATE;
         sb_call_result(&job->call, &body);
     }
     free(job);
 }
 
-static void s_hand_over(jobs_t *jobs, sb_call_t *call, const chat_message_t *message, driver_fn *fn,
-                        uint64_t *done_count)
+static void s_hand_over(jobs_t *jobs, sb_call_t *call, const chat_message_t *message, kind_t kind)
 {
+    const chat_driver_t *driver = jobs->driver;
+    driver_fn *const fns[] = {driver->send, driver->update, driver->lookup};
     job_t *job = sb_alloc(sizeof *job);
-    *job = (job_t){
-        .jobs = jobs, .call = call, .done_count = done_count, .lookup = fn == jobs->driver->lookup};
-    fn(jobs->self, message, s_done, job);
+    *job = (job_t){.jobs = jobs, .call = call, .kind = kind};
+    fns[kind](jobs->self, message, s_done, job);
 }
 
 static void s_refuse(jobs_t *jobs, sb_call_t *call, const sb_err_t *err)
@@ -101,10 +101,8 @@ static void s_on_text(jobs_t *jobs, sb_call_t *call, bool update)
     };
     if (s_read_buttons(&r, buttons, &message.buttons_len)) {
         s_refuse(jobs, call, &err);
-    } else if (update) {
-        s_hand_over(jobs, call, &message, jobs->driver->update, &jobs->stats.updated);
     } else {
-        s_hand_over(jobs, call, &message, jobs->driver->send, &jobs->stats.sent);
+        s_hand_over(jobs, call, &message, update ? UPDATE : SEND);
     }
 }
 
@@ -131,7 +129,7 @@ static void s_on_lookup(void *ctx, sb_call_t *call)
     if (sb_reader_code(&r)) {
         s_refuse(jobs, call, &err);
     } else {
-        s_hand_over(jobs, call, &message, jobs->driver->lookup, NULL);
+        s_hand_over(jobs, call, &message, LOOKUP);
     }
 }
 

@@ -7,6 +7,11 @@
 #include "lib/err.h"
 #include "lib/mem.h"
 
+/* What is in a frame of ours. */
+typedef struct {
+    local_mail_t *mail;
+} letter_t;
+
 local_mail_t *local_mail_new(local_mail_kind_t kind, uint64_t conn, uint64_t hello)
 {
     local_mail_t *self = sb_alloc(sizeof *self);
@@ -35,8 +40,8 @@ void local_mail_destroy(local_mail_t **self_p)
 
 bool local_mail_send(zsock_t *pipe, local_mail_t **mail_p)
 {
-    const int size = (int)sizeof *mail_p;
-    if (zmq_send(zsock_resolve(pipe), mail_p, sizeof *mail_p, ZMQ_DONTWAIT) != size) {
+    const letter_t letter = {*mail_p};
+    if (zmq_send(zsock_resolve(pipe), &letter, sizeof letter, ZMQ_DONTWAIT) < 0) {
         return false;
     }
     *mail_p = NULL;
@@ -45,12 +50,12 @@ bool local_mail_send(zsock_t *pipe, local_mail_t **mail_p)
 
 local_mail_t *local_mail_receive(zsock_t *pipe, bool wait, bool *term_r)
 {
-    local_mail_t *mail;
-    char frame[16];
+    letter_t letter;
+    char frame[2 * sizeof letter]; /* room to see that a frame is longer than ours */
     const int n = zmq_recv(zsock_resolve(pipe), frame, sizeof frame, wait ? 0 : ZMQ_DONTWAIT);
-    if (n == (int)sizeof mail) {
-        memcpy(&mail, frame, sizeof mail);
-        return mail;
+    if (n == (int)sizeof letter) {
+        memcpy(&letter, frame, sizeof letter);
+        return letter.mail;
     }
     if (term_r && n > 0) {
         *term_r = true;

@@ -21,14 +21,15 @@ struct local_queue {
     size_t bytes; /* of all texts that wait */
     size_t first;
     size_t len;
-    item_t *items[]; /* frames_max */
+    item_t **items; /* frames_max */
 };
 
 local_queue_t *local_queue_new(size_t frames_max, size_t bytes_max, size_t headroom,
                                const char *resync)
 {
     assert(frames_max > 0 && bytes_max >= strlen(resync));
-    local_queue_t *self = sb_alloc(sizeof *self + frames_max * sizeof self->items[0]);
+    local_queue_t *self = sb_alloc(sizeof *self);
+    self->items = sb_alloc_array(frames_max, sizeof(void *));
     self->frames_max = frames_max;
     self->bytes_max = bytes_max;
     self->headroom = headroom;
@@ -45,12 +46,14 @@ void local_queue_destroy(local_queue_t **self_p)
     while (self->len > 0) {
         local_queue_pop(self);
     }
+    free(self->items);
     free(self);
     *self_p = NULL;
 }
 
 static void s_add(local_queue_t *self, const char *text, size_t len)
 {
+    assert(self->frames_max > 0);
     item_t *item = sb_alloc(sizeof *item + self->headroom + len + 1);
     item->len = len;
     memcpy(item->data + self->headroom, text, len);

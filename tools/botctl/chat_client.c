@@ -110,31 +110,51 @@ static void s_send_next(client_t *self)
     }
 }
 
-static void s_check_end(client_t *self)
+static bool s_is_settled(const client_t *self)
+{
+    return chat_session_ready(self->config->session) &&
+           chat_session_unsent(self->config->session) == 0;
+}
+
+static bool s_ended_well(const client_t *self)
+{
+    const chat_client_config_t *config = self->config;
+    return s_signal || config->fns->done(config->ctx) ||
+           (self->input_end && !config->linger && s_is_settled(self));
+}
+
+/* SB_OK: it has not. */
+static int s_ended_badly(client_t *self)
 {
     const chat_client_config_t *config = self->config;
     const int64_t now_ms = sb_clock_mono_ms();
-    const bool settled =
-        chat_session_ready(config->session) && chat_session_unsent(config->session) == 0;
-    if (s_signal || config->fns->done(config->ctx)) {
+    const int64_t open_ms = CHAT_CLIENT_FIRST_MS + CHAT_CLIENT_OPEN_MS;
+    if (chat_session_dead(config->session)) {
+        return sb_fail(self->err, SB_EINVALID, "the chat refused this conversation");
+    }
+    if (config->timeout_ms >= 0 && now_ms - self->start_ms > config->timeout_ms) {
+        return sb_fail(self->err, SB_ETIMEOUT, "the time given by --timeout is over");
+    }
+    if (self->was_open && !chat_session_ready(config->session) &&
+        now_ms - self->start_ms > open_ms) {
+        return sb_fail(self->err, SB_ETIMEOUT, "the conversation was not opened in %lld s: %s",
+                       (long long)open_ms / 1000, chat_session_trouble(config->session));
+    }
+    if (self->input_end && !s_is_settled(self) &&
+        now_ms - self->input_end_ms > CHAT_CLIENT_DRAIN_MS) {
+        return sb_fail(self->err, SB_ETIMEOUT, "%zu messages were not acknowledged in %d s: %s",
+                       chat_session_unsent(config->session), CHAT_CLIENT_DRAIN_MS / 1000,
+                       chat_session_trouble(config->session));
+    }
+    return SB_OK;
+}
+
+static void s_check_end(client_t *self)
+{
+    if (s_ended_well(self)) {
         s_finish(self, SB_OK);
-    } else if (chat_session_dead(config->session)) {
-        s_finish(self, sb_fail(self->err, SB_EINVALID, "the chat refused this conversation"));
-    } else if (!chat_session_ready(config->session) && self->was_open &&
-               now_ms - self->start_ms > CHAT_CLIENT_FIRST_MS + CHAT_CLIENT_OPEN_MS) {
-        s_finish(self,
-                 sb_fail(self->err, SB_ETIMEOUT, "the conversation was not opened in %d s: %s",
-                         (CHAT_CLIENT_FIRST_MS + CHAT_CLIENT_OPEN_MS) / 1000,
-                         chat_session_trouble(config->session)));
-    } else if (self->input_end && !config->linger && settled) {
-        s_finish(self, SB_OK);
-    } else if (self->input_end && !settled && now_ms - self->input_end_ms > CHAT_CLIENT_DRAIN_MS) {
-        s_finish(self,
-                 sb_fail(self->err, SB_ETIMEOUT, "%zu messages were not acknowledged in %d s: %s",
-                         chat_session_unsent(config->session), CHAT_CLIENT_DRAIN_MS / 1000,
-                         chat_session_trouble(config->session)));
-    } else if (config->timeout_ms >= 0 && now_ms - self->start_ms > config->timeout_ms) {
-        s_finish(self, sb_fail(self->err, SB_ETIMEOUT, "the time given by --timeout is over"));
+    } else if (s_ended_badly(self)) {
+        s_finish(self, self->err->code);
     }
 }
 

@@ -296,6 +296,7 @@ const command_t cmd_chat = {
         "button; /press VALUE is the same. Each message is printed when it is new and when it is\n"
         "changed (edited).\n"
         "\n"
-        "Exit status: 0 all was said, 1 the chat refused something, or there is nobody of this name,\n"
+        "Exit status: 0 all was said, 1 the chat refused something, or there is nobody of this "
+        "name,\n"
         "3 the chat could not be reached or did not answer in time.",
 };

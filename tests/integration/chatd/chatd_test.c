@@ -293,7 +293,7 @@ static const struct {
      ",\"text\":\"x\",\"buttons\":[{\"label\":\"Y\",\"value\":\"y\",\"style\":\"z\"}]}",                                  SB_EINVALID,  "body.buttons[0].style"},
     {"update",                   SB_CHAT_UPDATE,
      "{" TO_ALICE ",\"question\":\"b7\",\"message\":null,\"text\":\"done\",\"buttons\":[]}",                              SB_OK,
-     "{\"message\":\"b7\"}"                                                                                                                                    },
+     "{}"                                                                                                                                                      },
     {"update of nothing",        SB_CHAT_UPDATE, "{" TO_ALICE ",\"text\":\"done\"}",                                      SB_EINVALID,
      "body.question"                                                                                                                                           },
     {"lookup",                   SB_CHAT_LOOKUP, "{" TO_ALICE ",\"id\":\"b7\"}",                                          SB_OK,        "{\"message\":\"b7\"}" },

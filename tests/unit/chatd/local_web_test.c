@@ -167,7 +167,7 @@ static const struct {
     {"rebound name",              "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",              "403"},
     {"socket without upgrade",    "GET /ws HTTP/1.1\r\n" HOST "\r\n",                          "404"},
     {"a proxy's connect",         "CONNECT evil.example:80 HTTP/1.1\r\n" HOST "\r\n",          ""   },
-    {"no HTTP",                   "hello\r\n\r\n",                                             "403"   },
+    {"no HTTP",                   "hello\r\n\r\n",                                             "403"},
     {"upgrade to HTTP/2",
      "GET / HTTP/1.1\r\n" HOST "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
      "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",                                       "400"},
