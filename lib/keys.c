@@ -103,20 +103,26 @@ static int s_set_text(zsock_t *sock, int option, const char *what, const char *t
     return s_set(sock, option, what, text, strlen(text), err);
 }
 
+/* Dead hosts are found by TCP and stuck programs by the bus's own heartbeats. ZeroMQ's are off: in
+ * libzmq 4.3.4 they abort the process when a peer goes away while our queue for it is full. */
 static int s_set_limits(zsock_t *sock, sb_err_t *err)
 {
+    const int silence_ms = (int)sb_bus_timing.silence_ms;
+    const int beat_s = (int)(sb_bus_timing.heartbeat_ms + 999) / 1000;
     const struct {
         int option;
         const char *what;
         int value;
     } rows[] = {
-        {ZMQ_LINGER,            "LINGER",            0                              },
-        {ZMQ_SNDHWM,            "SNDHWM",            SB_HWM                         },
-        {ZMQ_RCVHWM,            "RCVHWM",            SB_HWM                         },
-        {ZMQ_HANDSHAKE_IVL,     "HANDSHAKE_IVL",     (int)sb_bus_timing.connect_ms  },
-        {ZMQ_HEARTBEAT_IVL,     "HEARTBEAT_IVL",     (int)sb_bus_timing.heartbeat_ms},
-        {ZMQ_HEARTBEAT_TIMEOUT, "HEARTBEAT_TIMEOUT", (int)sb_bus_timing.silence_ms  },
-        {ZMQ_HEARTBEAT_TTL,     "HEARTBEAT_TTL",     (int)sb_bus_timing.silence_ms  },
+        {ZMQ_LINGER,              "LINGER",              0                            },
+        {ZMQ_SNDHWM,              "SNDHWM",              SB_HWM                       },
+        {ZMQ_RCVHWM,              "RCVHWM",              SB_HWM                       },
+        {ZMQ_HANDSHAKE_IVL,       "HANDSHAKE_IVL",       (int)sb_bus_timing.connect_ms},
+        {ZMQ_TCP_KEEPALIVE,       "TCP_KEEPALIVE",       1                            },
+        {ZMQ_TCP_KEEPALIVE_IDLE,  "TCP_KEEPALIVE_IDLE",  beat_s                       },
+        {ZMQ_TCP_KEEPALIVE_INTVL, "TCP_KEEPALIVE_INTVL", beat_s                       },
+        {ZMQ_TCP_KEEPALIVE_CNT,   "TCP_KEEPALIVE_CNT",   3                            },
+        {ZMQ_TCP_MAXRT,           "TCP_MAXRT",           silence_ms                   },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (s_set(sock, rows[i].option, rows[i].what, &rows[i].value, sizeof rows[i].value, err)) {

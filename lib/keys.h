@@ -27,7 +27,7 @@ void sb_keys_destroy(sb_keys_t **self_p);
 SB_MUSTCHECK int sb_keys_auth_start(sb_keys_t *self, sb_err_t *err);
 
 /* Before bind: CURVE server, ZAP domain, and ZMQ_ZAP_ENFORCE_DOMAIN (option 93), so that without a
- * living authenticator nobody gets in. Also sets the limits and heartbeats of proto/bus.h. */
+ * living authenticator nobody gets in. Also sets the limits of proto/bus.h. */
 SB_MUSTCHECK int sb_keys_secure_server(sb_keys_t *self, zsock_t *sock, sb_err_t *err);
 /* Before connect: our key and the server's, by its role. */
 SB_MUSTCHECK int sb_keys_secure_client(sb_keys_t *self, zsock_t *sock, sb_role_t server,

@@ -218,7 +218,7 @@ static void slow_reader_loses_hints_and_learns_it(void **state)
     }
     assert_true(sb_clock_mono_ms() - start_ms < BED_WAIT_MS); /* it never waited */
     assert_true(bed_run(s_it.loop, s_has_two_resyncs, NULL));
-    assert_in_range(s_it.hints_len, 1, 9999);
+    assert_true(s_it.hints_len < 10000);
 }
 
 /* ---- Against a publisher that says what it likes. */
