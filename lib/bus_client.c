@@ -1,5 +1,6 @@
-/* bus_client.c. A call waits in the queue until the link is up, and goes back there when the link
- * goes down before its answer came: every request is safe to repeat (proto/bus.md). */
+/* bus_client.c. A call waits in the queue until the link is up. One that was sent is never sent
+ * again by itself: only its caller knows what a second time means, when the first may have been
+ * done. */
 #include "lib/bus_client.h"
 
 #include <assert.h>
@@ -42,7 +43,7 @@ struct sb_client {
     size_t calls_max;
     zhashx_t *calls;  /* by id: those of queue and sent */
     zlistx_t *queue;  /* to be sent, in the order they were made */
-    zlistx_t *sent;   /* likewise; all were made before those of queue */
+    zlistx_t *sent;   /* over the connection that is; likewise */
     zlistx_t *faulty; /* refused by ourselves; told in the next pass of the loop */
     uint64_t faulty_timer;
     sb_timers_t *timers;
@@ -184,11 +185,17 @@ static void s_on_down(void *ctx)
 {
     sb_client_t *self = ctx;
     self->blocked = false;
+}
+
+static void s_on_closed(void *ctx)
+{
+    sb_client_t *self = ctx;
     call_t *call;
-    while ((call = zlistx_last(self->sent)) != NULL) {
-        s_take_off(call);
-        call->list = self->queue;
-        call->place = zlistx_add_start(self->queue, call);
+    while ((call = zlistx_first(self->sent)) != NULL) { /* calls made meanwhile go to the queue */
+        sb_err_t err;
+        (void)sb_fail(&err, SB_ETIMEOUT, "the connection to %s at %s ended before it answered %s",
+                      sb_role_name(self->server), self->endpoint, call->name);
+        s_finish_with(call, &err);
     }
 }
 
@@ -250,6 +257,7 @@ static const sb_link_events_t s_events = {
     .up = s_on_up,
     .down = s_on_down,
     .readable = s_on_readable,
+    .closed = s_on_closed,
     .writable = s_on_writable,
 };
 

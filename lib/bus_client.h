@@ -1,8 +1,8 @@
 /* bus_client.h: a DEALER that sends requests to one server and gives each its answer.
  *
  * Reconnects by itself, also after its key was refused. A call waits for the connection until its
- * time-out; one whose answer was lost with the connection is sent again under the same id, in the
- * order the calls were made. One thread: the zloop's. */
+ * time-out, but is sent only once: if the connection ends before the answer, so does the call, with
+ * SB_ETIMEOUT, since what became of it is not known. One thread: the zloop's. */
 #pragma once
 
 #include <czmq.h>
@@ -14,8 +14,8 @@
 typedef struct sb_client sb_client_t;
 
 /* code SB_OK: body is the RESULT's (borrowed for the call). Else body is NULL and err says why:
- * the peer's NACK, SB_ETIMEOUT, SB_ERETRY when it could not be sent, or our own SB_EBUSY and
- * SB_ETOOLARGE. */
+ * the peer's NACK, SB_ETIMEOUT when it was sent and not answered, SB_ERETRY when it could not be
+ * sent, or our own SB_EBUSY and SB_ETOOLARGE. */
 typedef void(sb_reply_fn)(void *arg, int code, const cJSON *body, const sb_err_t *err);
 
 /* prefix makes ids unique among our clients, e.g. the instance name. calls_max bounds unanswered

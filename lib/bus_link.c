@@ -188,8 +188,11 @@ static void s_on_retry(void *arg)
     self->timer = 0;
     if (self->sock) {
         self->events->readable(self->ctx, self->sock);
+        s_close(self, 0);
+        if (self->events->closed) {
+            self->events->closed(self->ctx);
+        }
     }
-    s_close(self, 0);
     sb_err_t err;
     self->state = CONNECTING;
     if (s_open(self, &err)) {

@@ -16,8 +16,9 @@ typedef struct sb_link sb_link_t;
 typedef struct {
     void (*setup)(void *ctx, zsock_t *sock);    /* before it connects; may be NULL */
     void (*up)(void *ctx);                      /* the handshake is done */
-    void (*down)(void *ctx);                    /* after up; what was sent may be lost */
+    void (*down)(void *ctx);                    /* after up */
     void (*readable)(void *ctx, zsock_t *sock); /* also after down: what came before it */
+    void (*closed)(void *ctx);                  /* nothing more will be readable; may be NULL */
     void (*writable)(void *ctx);                /* see sb_link_want_write; may be NULL */
 } sb_link_events_t;
 

@@ -316,40 +316,61 @@ static void s_fake_send(zsock_t *fake, zframe_t *routing, const char *head, cons
     bed_send(fake, head, body);
 }
 
-static void call_survives_the_death_of_the_server(void **state)
+static void death_of_the_server_ends_what_was_sent_alone(void **state)
 {
     (void)state;
     zsock_t *fake = s_fake_at(s_it.endpoint, SB_HWM);
     s_connect_to(s_it.endpoint, 8);
     s_call("echo", "1", NEVER_MS);
     s_call("echo", "2", NEVER_MS);
-    s_call("echo", "3", NEVER_MS);
     zframe_t *routing = NULL;
     bed_reply_t heard = {0};
-    for (int i = 0; i < 3; i++) {
-        bed_hear(s_it.loop, fake, &routing, &heard);
-    }
+    bed_hear(s_it.loop, fake, &routing, &heard);
+    bed_hear(s_it.loop, fake, &routing, &heard);
+    s_fake_send(fake, routing, "SB1 RESULT", "{\"id\":\"c1-000001\",\"body\":{\"x\":\"one\"}}");
+    s_expect(1, SB_OK, "one");
     zsock_destroy(&fake);
     s_wait_connected(false);
-    s_call("echo", "4", NEVER_MS);
+    s_call("echo", "3", NEVER_MS); /* was not sent, so it waits */
+    s_expect(2, SB_ETIMEOUT, "ended before it answered echo");
+    assert_int_equal(sb_client_pending(s_it.client), 1);
 
     fake = s_fake_at(s_it.endpoint, SB_HWM);
-    for (int i = 1; i <= 4; i++) { /* the same ids, in the order of the calls */
-        bed_hear(s_it.loop, fake, &routing, &heard);
-        assert_string_equal(heard.head, "SB1 REQ echo");
-        char *want = sb_format("{\"id\":\"c1-%06d\",\"epoch\":\"3\",\"timeout_ms\":", i);
-        bed_assert_in(heard.body, want);
-        free(want);
-        want = sb_format("\"body\":{\"x\":\"%d\"}", i);
-        bed_assert_in(heard.body, want);
-        free(want);
-    }
-    s_fake_send(fake, routing, "SB1 RESULT", "{\"id\":\"c1-000002\",\"body\":{\"x\":\"two\"}}");
-    s_expect(1, SB_OK, "two");
-    assert_int_equal(sb_client_pending(s_it.client), 3);
+    bed_hear(s_it.loop, fake, &routing, &heard);
+    bed_assert_in(heard.body, "{\"id\":\"c1-000003\",\"epoch\":\"3\",\"timeout_ms\":");
+    bed_assert_in(heard.body, "\"body\":{\"x\":\"3\"}");
+    s_fake_send(fake, routing, "SB1 RESULT", "{\"id\":\"c1-000003\",\"body\":{\"x\":\"ok\"}}");
+    s_expect(3, SB_OK, "ok");
     bed_reply_free(&heard);
     zframe_destroy(&routing);
     zsock_destroy(&fake);
+}
+
+static void answer_before_the_end_of_the_connection_counts(void **state)
+{
+    (void)state;
+    zsock_t *fake = s_fake_at(s_it.endpoint, SB_HWM);
+    zsock_set_linger(fake, 1000);
+    s_connect_to(s_it.endpoint, 40);
+    zframe_t *routing = NULL;
+    bed_reply_t heard = {0};
+    for (int i = 1; i <= 40; i++) {
+        s_call("echo", "", NEVER_MS);
+        bed_hear(s_it.loop, fake, &routing, &heard);
+    }
+    for (int i = 1; i <= 40; i++) {
+        char *json = sb_format("{\"id\":\"c1-%06d\"}", i);
+        s_fake_send(fake, routing, "SB1 RESULT", json);
+        free(json);
+    }
+    zsock_destroy(&fake);
+    s_wait_connected(false);
+    s_expect(40, SB_OK, "");
+    for (size_t i = 0; i < 40; i++) {
+        assert_int_equal(s_it.replies[i].code, SB_OK);
+    }
+    bed_reply_free(&heard);
+    zframe_destroy(&routing);
 }
 
 static void junk_from_the_server_is_survived(void **state)
@@ -404,10 +425,11 @@ static void frame_of_5_mib_only_costs_the_connection(void **state)
     bed_frame(fake, zframe_data(routing), zframe_size(routing), true);
     bed_frame(fake, large, 5 * 1024 * 1024, false);
     free(large);
-    bed_hear(s_it.loop, fake, &routing, &heard); /* asked again over a new connection */
-    bed_assert_in(heard.body, "c1-000001");
-    s_fake_send(fake, routing, "SB1 RESULT", "{\"id\":\"c1-000001\",\"body\":{\"x\":\"ok\"}}");
-    s_expect(1, SB_OK, "ok");
+    s_expect(1, SB_ETIMEOUT, "ended before it answered");
+    s_call("echo", "2", NEVER_MS);
+    bed_hear(s_it.loop, fake, &routing, &heard);
+    s_fake_send(fake, routing, "SB1 RESULT", "{\"id\":\"c1-000002\",\"body\":{\"x\":\"ok\"}}");
+    s_expect(2, SB_OK, "ok");
     bed_reply_free(&heard);
     zframe_destroy(&routing);
     zsock_destroy(&fake);
@@ -472,17 +494,22 @@ static void call_waits_when_the_server_does_not_read(void **state)
     zsock_destroy(&fake);
 }
 
+static bool s_sent_has_ended(void *arg)
+{
+    return sb_client_pending(s_it.client) < *(const size_t *)arg;
+}
+
 static void call_waits_for_the_next_server_too(void **state)
 {
     (void)state;
     reading_t reading;
     zsock_t *fake = s_fake_that_is_full(&reading);
     zsock_destroy(&fake);
-    s_wait_connected(false);
-    fake = s_fake_at(s_it.endpoint, SB_HWM);
-    reading.fake = fake;
+    assert_true(bed_run(s_it.loop, s_sent_has_ended, &reading.want));
+    reading.fake = s_fake_at(s_it.endpoint, SB_HWM);
+    reading.heard = reading.want - sb_client_pending(s_it.client); /* the rest, in order */
     assert_true(bed_run(s_it.loop, s_fake_has_read_all, &reading));
-    zsock_destroy(&fake);
+    zsock_destroy(&reading.fake);
 }
 
 /* ---- Keys. */
@@ -664,7 +691,8 @@ int main(void)
         TEST(what_was_never_sent_says_why),
         TEST(calls_are_bounded),
         TEST(call_over_the_limit_is_not_sent),
-        TEST(call_survives_the_death_of_the_server),
+        TEST(death_of_the_server_ends_what_was_sent_alone),
+        TEST(answer_before_the_end_of_the_connection_counts),
         TEST(junk_from_the_server_is_survived),
         TEST(frame_of_5_mib_only_costs_the_connection),
         TEST(call_waits_when_the_server_does_not_read),
