@@ -165,6 +165,7 @@ int main(int argc, char **argv)
     bench_must(argc == 9 || argc == 10,
                "bench_driver KEYS TASKD PORT TOTP_KEY MODE FIRST COUNT PARALLEL [PAUSE_MS]");
     sb_err_t err;
+    sb_log_open("bench", SB_WARN, SB_LOG_TEXT);
     const unsigned parallel = (unsigned)strtoul(argv[8], NULL, 10);
     bench_t bench = {
         .loop = zloop_new(),
