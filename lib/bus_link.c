@@ -10,6 +10,10 @@
 #include "lib/mem.h"
 #include "lib/timers.h"
 
+/* The socket is gone long before. With "never" itself, and with ZMQ_IMMEDIATE, libzmq would drop
+ * what has come but was not read when the connection ends. */
+#define NEVER_MS (60 * 60 * 1000)
+
 typedef enum {
     CONNECTING, /* the timer is the end of our patience */
     UP,         /* no timer */
@@ -163,7 +167,7 @@ static int s_open(sb_link_t *self, sb_err_t *err)
     if (sb_keys_secure_client(self->keys, self->sock, self->server, err)) {
         return err->code;
     }
-    zsock_set_reconnect_ivl(self->sock, -1);
+    zsock_set_reconnect_ivl(self->sock, NEVER_MS);
     if (self->events->setup) {
         self->events->setup(self->ctx, self->sock);
     }

@@ -102,7 +102,7 @@ static int set_up(void **state)
     memset(&s_it, 0, sizeof s_it);
     sb_err_t err;
     sb_bus_timing.heartbeat_ms = 2000;
-    sb_bus_timing.silence_ms = 6000;
+    sb_bus_timing.silence_ms = NEVER_MS;
     s_it.folder = bed_keys_folder();
     s_it.taskd = bed_keys(s_it.folder, SB_ROLE_TASKD);
     s_it.webd = bed_keys(s_it.folder, SB_ROLE_WEBD);
@@ -208,17 +208,15 @@ static void slow_reader_loses_hints_and_learns_it(void **state)
     s_publish_at(bed_endpoint());
     s_listen();
     s_expect("R ");
-    char text[8192];
+    char text[16384];
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\0';
-    const int64_t start_ms = sb_clock_mono_ms();
-    for (int i = 0; i < 10000; i++) { /* more than both queues and the kernel hold */
+    for (int i = 0; i < 4000; i++) { /* more than both queues and the kernel hold */
         s_send("localchat", "");
         s_send("alert", text);
     }
-    assert_true(sb_clock_mono_ms() - start_ms < BED_WAIT_MS); /* it never waited */
     assert_true(bed_run(s_it.loop, s_has_two_resyncs, NULL));
-    assert_true(s_it.hints_len < 10000);
+    assert_true(s_it.hints_len < 4000);
 }
 
 /* ---- Against a publisher that says what it likes. */

@@ -290,6 +290,7 @@ static void worker_stays_while_both_beat(void **state)
 static void killed_worker_loses_its_job_to_another(void **state)
 {
     (void)state;
+    s_patient_pool(NEVER_MS); /* the next heartbeat finds its connection gone */
     s_spawn("c1", "hold");
     s_submit("a1", "chat.send", NEVER_MS, NEVER_MS);
     s_wait_got("a1\n");

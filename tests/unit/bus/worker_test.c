@@ -232,7 +232,10 @@ static void heartbeats_when_there_is_nothing_to_say(void **state)
     (void)state;
     sb_bus_timing.heartbeat_ms = 20;
     s_start(1);
-    s_expect("SB1 HEARTBEAT", "{}");
+    do { /* READY is said again until botd's first word arrives */
+        bed_hear(s_it.loop, s_it.botd.sock, &s_it.botd.worker, &s_it.botd.heard);
+    } while (strcmp(s_it.botd.heard.head, "SB1 READY chatd") == 0);
+    assert_string_equal(s_it.botd.heard.head, "SB1 HEARTBEAT");
     s_expect("SB1 HEARTBEAT", "{}");
     assert_true(sb_worker_connected(s_it.worker));
 }
@@ -510,7 +513,6 @@ static void new_leader_gets_what_the_old_one_asked_for(void **state)
 static void draining_worker_finishes_and_takes_no_more(void **state)
 {
     (void)state;
-    sb_bus_timing.silence_ms = 100;
     s_start(4);
     s_job("chat.hold", "a1");
     s_wait_held(1);
@@ -519,7 +521,10 @@ static void draining_worker_finishes_and_takes_no_more(void **state)
     s_expect("SB1 CREDIT", "{\"body\":{\"credit\":0}}");
     s_job("chat.send", "a2");
     s_expect("SB1 NACK", "{\"id\":\"a2\",\"body\":{\"code\":\"BUSY\"");
-    s_expect("SB1 READY chatd", "\"credit\":0}"); /* for botd's silence */
+    s_close(&s_it.botd);
+    s_wait_connected(false);
+    s_open(&s_it.botd);
+    s_expect("SB1 READY chatd", "\"credit\":0}");
     s_end_held();
     s_expect("SB1 RESULT", "\"a1\"");
 }
