@@ -11,7 +11,8 @@ declare -A PACKAGES=(
     [check]="git clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
     [test]="jq oathtool"
     [browser]="chromium"
-    [compose]="docker.io docker-compose mmdebstrap iptables jq"
+    [compose]="docker.io docker-compose mmdebstrap iptables iproute2 jq"
+    [bench]="procps postgresql jq"
 )
 
 # packages_missing PURPOSE...: one name a line.
