@@ -22,7 +22,7 @@ struct queue_job {
     void *call;          /* the owner's */
     cJSON *body;         /* what cmd.body borrows; owned */
     size_t size;         /* bytes of it */
-    int64_t deadline_ms; /* when its caller gives up */
+    int64_t deadline_ms; /* when its caller must have been answered */
     int tries;           /* that the store gave back */
     queue_job_t *next;
 };

@@ -17,9 +17,13 @@
 #include "services/taskd/routes.h"
 #include "services/taskd/worker.h"
 
-#define WORKERS_MAX 17      /* the most connections, or a writer and a reader */
-#define EXPIRE_MS 100       /* how often what waits is looked through */
-#define EXPIRE_EARLY_MS 100 /* answer before the caller stops listening */
+#define WORKERS_MAX 17     /* the most connections, or a writer and a reader */
+#define EXPIRE_MS 100      /* how often what waits is looked through */
+#define EXPIRE_LEN_MAX 256 /* answers at once: more would overflow one peer's queue */
+#define EXPIRE_NEXT_MS 10  /* then the rest */
+#define EARLY_PART 8       /* of the time-out: our answer comes before the caller gives up */
+#define EARLY_MS_MIN 50
+#define EARLY_MS_MAX 1000
 #define WHY_MAX 200
 
 typedef struct {
@@ -71,6 +75,15 @@ static void s_refuse(sb_call_t *call, int code, const char *text)
     sb_call_nack(&call, &err);
 }
 
+/* The caller has counted since it sent, we since we received; and the way back takes time too. */
+static int64_t s_give_up_ms(const sb_call_t *call)
+{
+    const int64_t deadline_ms = sb_call_deadline_ms(call);
+    int64_t early_ms = (deadline_ms - sb_clock_mono_ms()) / EARLY_PART;
+    early_ms = early_ms < EARLY_MS_MIN ? EARLY_MS_MIN : early_ms;
+    return deadline_ms - (early_ms > EARLY_MS_MAX ? EARLY_MS_MAX : early_ms);
+}
+
 void taskd_on_request(void *ctx, sb_call_t *call)
 {
     taskd_t *self = ctx;
@@ -81,7 +94,7 @@ void taskd_on_request(void *ctx, sb_call_t *call)
         return;
     }
     cJSON *body = sb_call_body_take(call);
-    queue_job_t *job = queue_add(self->queue, op, &body, call, sb_call_deadline_ms(call));
+    queue_job_t *job = queue_add(self->queue, op, &body, call, s_give_up_ms(call));
     if (!job) {
         cJSON_Delete(body);
         self->refused_full++;
@@ -183,9 +196,11 @@ static void s_on_expire(void *arg)
 {
     taskd_t *self = arg;
     self->expire_timer = 0;
-    const int64_t now_ms = sb_clock_mono_ms() + EXPIRE_EARLY_MS;
-    queue_job_t *job;
-    while ((job = queue_take_expired(self->queue, now_ms)) != NULL) {
+    const int64_t now_ms = sb_clock_mono_ms();
+    queue_job_t *job = NULL;
+    size_t len = 0;
+    while (len < EXPIRE_LEN_MAX && (job = queue_take_expired(self->queue, now_ms)) != NULL) {
+        len++;
         self->expired++;
         if (taskd_ready(self)) {
             (void)sb_fail(&job->cmd.err, SB_ETIMEOUT, "the store did not come to it in time");
@@ -193,6 +208,9 @@ static void s_on_expire(void *arg)
             (void)sb_fail(&job->cmd.err, SB_ERETRY, "the store is away: %s", self->why);
         }
         s_answer(self, job);
+    }
+    if (len == EXPIRE_LEN_MAX) {
+        self->expire_timer = sb_timers_add(self->timers, EXPIRE_NEXT_MS, s_on_expire, self);
     }
     s_dispatch(self);
 }
