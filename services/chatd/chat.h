@@ -1,4 +1,5 @@
-/* chat.h: the port to a chat system: what a driver does, and what chatd does for it.
+/* chat.h: the port to a chat system: what a driver does for chatd. What chatd does for a driver is
+ * in host.h.
  *
  * A driver has two halves. The one whose functions stand here runs on chatd's core thread and never
  * blocks. Its foreign library (a web server, an HTTP client, a socket to a chat system) runs in a
@@ -44,8 +45,9 @@ typedef void(chat_done_fn)(void *arg, int code, const char *message, const sb_er
 
 typedef struct {
     const char *name;
-    const char *hear;          /* the request by which the store takes what was heard */
-    const char *const *topics; /* hints that it wants, NULL-ended */
+    const char *hear; /* the request by which the store takes what was heard */
+    const char *const
+        *topics; /* hints that it wants, NULL-ended; NULL: none, nor hint and resync */
     /* host and config outlive the driver. NULL and err if it can't start. */
     void *(*new)(chat_host_t *host, const chatd_config_t *config, sb_err_t *err);
     /* Hears nothing from now on. What is open ends, with SB_ERETRY if it must. */

@@ -86,10 +86,12 @@ static int s_start(chatd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     if (s_start_driver(self, daemon, err)) {
         return err->code;
     }
-    self->hints = sb_hears_new(loop, keys, SB_ROLE_TASKD, self->config->taskd_hints,
-                               self->jobs.driver->topics, s_on_hint, s_on_resync, self, err);
-    if (!self->hints) {
-        return sb_fail_in(err, "taskd.hints");
+    if (self->jobs.driver->topics) {
+        self->hints = sb_hears_new(loop, keys, SB_ROLE_TASKD, self->config->taskd_hints,
+                                   self->jobs.driver->topics, s_on_hint, s_on_resync, self, err);
+        if (!self->hints) {
+            return sb_fail_in(err, "taskd.hints");
+        }
     }
     return s_start_workers(self, daemon, err);
 }

@@ -13,8 +13,8 @@
 #include "proto/localchat.h"
 #include "services/chatd/local_frame.h"
 
-#define TAIL_PAGE 100     /* messages in one reading of the tail */
-#define TAIL_RETRY_MS 500 /* after the store could not be read */
+#define TAIL_PAGE 100      /* messages in one reading of the tail */
+#define TAIL_RETRY_MS 1000 /* after the store could not be read */
 
 struct local_feed {
     chat_host_t *host;
@@ -194,8 +194,11 @@ static void s_on_history(void *arg, int code, const cJSON *body, const sb_err_t 
     if (code) {
         s_frame(history, local_frame_error(LOCALCHAT_HELLO, NULL, &err));
     } else {
-        /* Of the newest, what is more is older. */
-        s_frame(history, local_frame_history(page.messages, page.more && !history->newest));
+        /* Of the newest, what is more is older. At the end all is known up to the greatest seq,
+         * even if none of this conversation is near it. */
+        const bool more = page.more && !history->newest;
+        const int64_t last = more || page.seq > page.last ? page.seq : page.last;
+        s_frame(history, local_frame_history(page.messages, more, last));
         if (self->last < 0) {
             self->last = page.last;
         }

@@ -113,11 +113,12 @@ static cJSON *s_frame(const char *type)
     return frame;
 }
 
-char *local_frame_history(const cJSON *messages, bool more)
+char *local_frame_history(const cJSON *messages, bool more, int64_t last)
 {
     cJSON *frame = s_frame(LOCALCHAT_HISTORY);
     sb_json_add(frame, "messages", sb_json_copy(messages));
     sb_json_add_bool(frame, "more", more);
+    sb_json_add_id(frame, "last", last);
     return s_text(frame);
 }
 

@@ -30,7 +30,7 @@ void local_frame_clear(local_frame_t *self);
 
 /* ---- Frames to a browser, as text; free() it. */
 /* messages is an array of the store's messages; borrowed. */
-char *local_frame_history(const cJSON *messages, bool more);
+char *local_frame_history(const cJSON *messages, bool more, int64_t last);
 char *local_frame_message(const cJSON *message);
 /* person may be NULL. All borrowed. */
 char *local_frame_welcome(const char *channel, const cJSON *person, const char *security);

@@ -1,6 +1,7 @@
 /* local_mail.c. A frame is a pointer; whatever else is in the pipe is CZMQ's word to an actor. */
 #include "services/chatd/local_mail.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ void local_mail_destroy(local_mail_t **self_p)
 bool local_mail_send(zsock_t *pipe, local_mail_t **mail_p)
 {
     const letter_t letter = {*mail_p};
+    atomic_store_explicit(&letter.mail->sent, true, memory_order_release);
     if (zmq_send(zsock_resolve(pipe), &letter, sizeof letter, ZMQ_DONTWAIT) < 0) {
         return false;
     }
@@ -55,6 +57,8 @@ local_mail_t *local_mail_receive(zsock_t *pipe, bool wait, bool *term_r)
     const int n = zmq_recv(zsock_resolve(pipe), frame, sizeof frame, wait ? 0 : ZMQ_DONTWAIT);
     if (n == (int)sizeof letter) {
         memcpy(&letter, frame, sizeof letter);
+        const bool sent = atomic_load_explicit(&letter.mail->sent, memory_order_acquire);
+        assert(sent);
         return letter.mail;
     }
     if (term_r && n > 0) {

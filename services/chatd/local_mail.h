@@ -2,6 +2,7 @@
  * piece, by pointer through the actor's pipe, which both sides only use without waiting. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ typedef struct {
     char *text;
     char *value;
     char *message;
+    atomic_bool sent; /* written by the one thread, read by the other: orders all of the above */
 } local_mail_t;
 
 local_mail_t *local_mail_new(local_mail_kind_t kind, uint64_t conn, uint64_t hello);

@@ -29,12 +29,13 @@ struct local_web {
     local_web_fn *fn;
     void *ctx;
     local_counts_t counts;
-    int port; /* as bound; -1: not */
+    atomic_int port; /* as bound; -1: not */
     char *url;
     zactor_t *actor; /* NULL once stopped */
     sb_timers_t *timers;
     bool lost;               /* mail was dropped and nobody was told yet */
     struct lws_context *lws; /* owned by the actor; here for lws_cancel_service alone */
+    atomic_bool woken;       /* the server will look into the pipe anyway */
 };
 
 /* The actor's. */
@@ -57,6 +58,7 @@ typedef struct {
 static void s_take_mail(server_t *self)
 {
     local_mail_t *mail;
+    atomic_store(&self->web->woken, false); /* first: what comes from now on wakes us again */
     while (!self->term && (mail = local_mail_receive(self->pipe, false, &self->term))) {
         if (mail->kind == LOCAL_MAIL_STOP) {
             self->stop = true;
@@ -200,6 +202,7 @@ static bool s_open(server_t *self)
     };
     self->lws = lws_create_context(&info);
     struct lws_vhost *vhost = self->lws ? s_listen(self) : NULL;
+    self->web->lws = self->lws;
     self->web->port = vhost ? lws_get_vhost_listen_port(vhost) : -1;
     return vhost != NULL;
 }
@@ -223,7 +226,6 @@ static void s_run(zsock_t *pipe, void *args)
     local_web_t *web = args;
     server_t self = {.web = web, .pipe = pipe, .hub = local_hub_new(pipe, &web->counts)};
     const bool open = s_open(&self);
-    web->lws = self.lws;
     (void)zsock_signal(pipe, open ? 0 : 1);
     if (open) {
         while (!self.stop && !self.term && lws_service(self.lws, 0) >= 0) {
@@ -235,6 +237,13 @@ static void s_run(zsock_t *pipe, void *args)
 }
 
 /* ---- The core's thread. */
+
+static void s_wake(local_web_t *self)
+{
+    if (!atomic_exchange(&self->woken, true)) {
+        lws_cancel_service(self->lws);
+    }
+}
 
 static int s_on_mail(zloop_t *loop, zsock_t *reader, void *arg)
 {
@@ -332,7 +341,7 @@ static void s_on_lost(void *arg)
         (void)sb_timers_add(self->timers, LOST_RETRY_MS, s_on_lost, self);
     }
     local_mail_destroy(&mail);
-    lws_cancel_service(self->lws);
+    s_wake(self);
 }
 
 void local_web_send(local_web_t *self, local_mail_t **mail_p)
@@ -345,7 +354,7 @@ void local_web_send(local_web_t *self, local_mail_t **mail_p)
             self->lost = true;
             (void)sb_timers_add(self->timers, LOST_RETRY_MS, s_on_lost, self);
         }
-        lws_cancel_service(self->lws);
+        s_wake(self);
     }
     local_mail_destroy(mail_p);
 }

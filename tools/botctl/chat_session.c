@@ -317,21 +317,22 @@ static int64_t s_take(chat_session_t *self, sb_reader_t *r)
 static void s_on_history(chat_session_t *self, sb_reader_t *r)
 {
     const bool more = sb_read_bool(r, "more");
+    const int64_t last = sb_read_id(r, "last");
     const cJSON *messages = sb_read_array(r, "messages", SB_QUERY_LIMIT_MAX);
     size_t i = 0;
     const cJSON *item;
     cJSON_ArrayForEach(item, messages)
     {
         sb_reader_t m = sb_reader_item(r, "messages", item, i++);
-        const int64_t seq = s_take(self, &m);
+        (void)s_take(self, &m);
         if (sb_reader_join(r, &m)) {
             return;
         }
-        self->after = seq > self->after ? seq : self->after;
     }
     if (sb_reader_code(r)) {
         return;
     }
+    self->after = last;
     self->hello_due = more;
     self->complete = !more;
     self->ready = self->ready || !more;

@@ -176,8 +176,8 @@ const number = (seq) => Number(seq); // below 2^53 for longer than anyone will c
 function onHistory(frame) {
   for (const message of frame.messages) {
     show(message, false);
-    after = message.seq;
   }
+  after = frame.last;
   if (frame.more) {
     hello();
     return;
@@ -411,6 +411,7 @@ function onError(frame) {
     setTimeout(hello, AGAIN_MS);
   } else {
     trouble(frame.text);
+    if (frame.about === 'hello') $('composer').hidden = true;
   }
 }
 
@@ -494,8 +495,8 @@ function grow() {
 
 function submit(event) {
   event.preventDefault();
-  const text = $('text').value.trim();
-  if (!text || !place || !place.as) return;
+  const text = $('text').value;
+  if (!text.trim() || !place || !place.as) return;
   const size = new TextEncoder().encode(text).length;
   if (size > TEXT_MAX) {
     trouble(`This message is too long: ${size} of at most ${TEXT_MAX} bytes.`);

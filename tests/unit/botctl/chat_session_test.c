@@ -98,8 +98,8 @@ static void s_say(rig_t *rig, const char *text)
 #define WELCOME "{\"type\":\"welcome\",\"channel\":\"@alice\",\"person\":null,\"security\":\"#s\"}"
 #define MESSAGE(id, seq) "{\"id\":\"" id "\",\"seq\":\"" seq "\",\"buttons\":[]}"
 #define LIVE(id, seq) "{\"type\":\"message\",\"message\":" MESSAGE(id, seq) "}"
-#define HISTORY(messages, more)                                                                    \
-    "{\"type\":\"history\",\"messages\":[" messages "],\"more\":" more "}"
+#define HISTORY(messages, more, last)                                                              \
+    "{\"type\":\"history\",\"messages\":[" messages "],\"more\":" more ",\"last\":\"" last "\"}"
 #define SAY(text, event) "{\"type\":\"say\",\"text\":\"" text "\",\"event\":\"" event "\"}"
 #define ACK(event) "{\"type\":\"ack\",\"event\":\"" event "\",\"id\":\"alice:" event "\"}"
 #define ERROR(about, event, code)                                                                  \
@@ -111,7 +111,7 @@ static void s_open(rig_t *rig)
     chat_session_opened(rig->session);
     s_out(rig, HELLO);
     s_in(rig, WELCOME);
-    s_in(rig, HISTORY("", "false"));
+    s_in(rig, HISTORY("", "false", "2"));
 }
 
 static void test_one_at_a_time(void **state)
@@ -146,7 +146,7 @@ static void test_reconnect(void **state)
     chat_session_closed(rig->session); /* perhaps it arrived */
     s_out(rig, NULL);
     chat_session_opened(rig->session);
-    s_out(rig, HELLO);
+    s_out(rig, HELLO_AFTER("2"));
     s_in(rig, ACK("p-1")); /* for what this socket never carried */
     s_in(rig, WELCOME);
     s_out(rig, SAY("one", "p-1")); /* the same event */
@@ -218,17 +218,22 @@ static void test_after(void **state)
     s_out(rig, HELLO);
     s_in(rig, WELCOME);
     s_in(rig, LIVE("d", "9")); /* before the history: it says nothing about what lies between */
-    s_in(rig, HISTORY(MESSAGE("a", "3"), "true"));
+    s_in(rig, HISTORY(MESSAGE("a", "3"), "true", "3"));
     assert_false(chat_session_ready(rig->session));
     s_out(rig, HELLO_AFTER("3"));
     s_in(rig, WELCOME);
-    s_in(rig, HISTORY(MESSAGE("b", "5"), "true"));
+    s_in(rig, HISTORY(MESSAGE("b", "5"), "true", "5"));
     chat_session_closed(rig->session);
     chat_session_opened(rig->session);
     s_out(rig, HELLO_AFTER("5"));
     s_in(rig, WELCOME);
-    s_in(rig, HISTORY(MESSAGE("c", "7") "," MESSAGE("d", "9"), "false"));
+    s_in(rig, HISTORY(MESSAGE("c", "7") "," MESSAGE("d", "9"), "false", "10"));
     assert_true(chat_session_ready(rig->session));
+    chat_session_closed(rig->session);
+    chat_session_opened(rig->session);
+    s_out(rig, HELLO_AFTER("10")); /* what others said up to there is known not to be ours */
+    s_in(rig, WELCOME);
+    s_in(rig, HISTORY("", "false", "11"));
     s_in(rig, LIVE("e", "12"));
     chat_session_closed(rig->session);
     chat_session_opened(rig->session);

@@ -171,8 +171,8 @@ static void test_encode(void **state)
     cJSON *messages = cJSON_Parse("[{\"seq\":\"1\"}]");
     cJSON *person = cJSON_Parse("{\"id\":\"alice\"}");
     cJSON *people = cJSON_Parse("[{\"id\":\"alice\"}]");
-    s_check(local_frame_history(messages, true),
-            "{\"type\":\"history\",\"messages\":[{\"seq\":\"1\"}],\"more\":true}");
+    s_check(local_frame_history(messages, true, 1),
+            "{\"type\":\"history\",\"messages\":[{\"seq\":\"1\"}],\"more\":true,\"last\":\"1\"}");
     s_check(local_frame_message(messages->child),
             "{\"type\":\"message\",\"message\":{\"seq\":\"1\"}}");
     s_check(local_frame_welcome("@alice", person, "#sec"),
