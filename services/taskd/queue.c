@@ -116,11 +116,11 @@ static void s_sort(queue_job_t **jobs, size_t len)
     }
 }
 
-size_t queue_take_looks(queue_t *self, queue_job_t *jobs[QUEUE_BATCH_MAX])
+size_t queue_take_look(queue_t *self, store_kind_t kind, queue_job_t *jobs[QUEUE_BATCH_MAX])
 {
     assert(self);
-    /* One alone: its caller must not wait for the slower look of another. */
-    line_t *line = &self->lines[STORE_READ];
+    assert(kind == STORE_LOOK || kind == STORE_SEARCH);
+    line_t *line = &self->lines[kind];
     if (!line->first) {
         return 0;
     }

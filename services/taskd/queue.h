@@ -1,8 +1,8 @@
 /* queue.h: the commands that wait for a store thread, first come, first served. Pure; one thread.
  *
- * Looks and writes wait apart, so that no slow look holds up a write. What people say must be
- * written in the order it came: of that kind (STORE_ORDERED) only one batch may be out at a time,
- * which its taker sees to. */
+ * Looks, searches and writes wait apart, so that no search holds up the rest. What people say must
+ * be written in the order it came: of that kind (STORE_ORDERED) only one batch may be out at a
+ * time, which its taker sees to. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,10 +36,11 @@ void queue_destroy(queue_t **self_p); /* must be empty */
 queue_job_t *queue_add(queue_t *self, const store_op_t *op, cJSON **body_p, void *call,
                        int64_t deadline_ms);
 
-/* Takes a batch out: looks, or writes with (ordered) or without what people say. In it, commands
- * of one name stand together, and names always in the same order, so that two batches at once
- * don't lock the same rows the other way around. Returns how many. */
-size_t queue_take_looks(queue_t *self, queue_job_t *jobs[QUEUE_BATCH_MAX]);
+/* Takes a batch out: one look or search, since its caller must not wait for that of another; or
+ * writes, with (ordered) or without what people say. Among the writes, commands of one name stand
+ * together, and names always in the same order, so that two batches at once don't lock the same
+ * rows the other way around. Returns how many. */
+size_t queue_take_look(queue_t *self, store_kind_t kind, queue_job_t *jobs[QUEUE_BATCH_MAX]);
 size_t queue_take_writes(queue_t *self, bool ordered, queue_job_t *jobs[QUEUE_BATCH_MAX]);
 
 /* Puts a job that was taken out in front again. For several: the last one first. */

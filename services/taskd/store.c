@@ -12,41 +12,50 @@
 #include "services/taskd/schema.h"
 #include "services/taskd/store_ops.h"
 
+/* clang-format off */
+#define LOOK(name, fn) {name, STORE_LOOK, fn, NULL, false}
+#define SEARCH(name, fn) {name, STORE_SEARCH, fn, NULL, false}
+#define WRITE(name, fn) {name, STORE_WRITE, fn, NULL, false}
+#define UNSURE(name, fn) {name, STORE_WRITE, fn, NULL, true}
+#define HEARD(name, fn) {name, STORE_ORDERED, fn, NULL, false}
+#define MANY(name, kind, fn) {name, kind, NULL, fn, false}
+
 static const store_op_t s_ops[] = {
-    {"alert.create",     STORE_WRITE,   NULL,                   store_alert_create  },
-    {"alert.get",        STORE_READ,    store_alert_get,        NULL                },
-    {"alert.query",      STORE_READ,    store_alert_query,      NULL                },
-    {"count",            STORE_READ,    store_count,            NULL                },
-    {"work.pull",        STORE_WRITE,   store_work_pull,        NULL                },
-    {"commit",           STORE_WRITE,   store_commit,           NULL                },
-    {"outbox.load",      STORE_WRITE,   store_outbox_load,      NULL                },
-    {"outbox.done",      STORE_WRITE,   store_outbox_done,      NULL                },
-    {"outbox.retry",     STORE_WRITE,   store_outbox_retry,     NULL                },
-    {"lease.acquire",    STORE_WRITE,   store_lease_acquire,    NULL                },
-    {"lease.renew",      STORE_WRITE,   store_lease_renew,      NULL                },
-    {"lease.release",    STORE_WRITE,   store_lease_release,    NULL                },
-    {"lease.get",        STORE_READ,    store_lease_get,        NULL                },
-    {"inbox.put",        STORE_ORDERED, NULL,                   store_inbox_put     },
-    {"person.sync",      STORE_WRITE,   store_person_sync,      NULL                },
-    {"person.list",      STORE_READ,    store_person_list,      NULL                },
-    {"localchat.hear",   STORE_ORDERED, NULL,                   store_localchat_hear},
-    {"localchat.post",   STORE_ORDERED, NULL,                   store_localchat_post},
-    {"localchat.update", STORE_ORDERED, store_localchat_update, NULL                },
-    {"localchat.list",   STORE_READ,    store_localchat_list,   NULL                },
-    {"factor.enroll",    STORE_WRITE,   store_factor_enroll,    NULL                },
-    {"factor.remove",    STORE_WRITE,   store_factor_remove,    NULL                },
-    {"factor.list",      STORE_READ,    store_factor_list,      NULL                },
-    {"factor.get",       STORE_WRITE,   store_factor_get,       NULL                },
-    {"factor.attempt",   STORE_WRITE,   store_factor_attempt,   NULL                },
-    {"factor.advance",   STORE_WRITE,   store_factor_advance,   NULL                },
-    {"mute.list",        STORE_READ,    store_mute_list,        NULL                },
-    {"mute.add",         STORE_WRITE,   store_mute_add,         NULL                },
-    {"mute.remove",      STORE_WRITE,   store_mute_remove,      NULL                },
-    {"exemption.list",   STORE_READ,    store_exemption_list,   NULL                },
-    {"exemption.add",    STORE_WRITE,   store_exemption_add,    NULL                },
-    {"exemption.remove", STORE_WRITE,   store_exemption_remove, NULL                },
-    {"audit.read",       STORE_READ,    store_audit_read,       NULL                },
+    MANY("alert.create", STORE_WRITE, store_alert_create),
+    LOOK("alert.get", store_alert_get),
+    SEARCH("alert.query", store_alert_query),
+    SEARCH("count", store_count),
+    WRITE("work.pull", store_work_pull),
+    UNSURE("commit", store_commit),
+    WRITE("outbox.load", store_outbox_load),
+    WRITE("outbox.done", store_outbox_done),
+    WRITE("outbox.retry", store_outbox_retry),
+    WRITE("lease.acquire", store_lease_acquire),
+    WRITE("lease.renew", store_lease_renew),
+    WRITE("lease.release", store_lease_release),
+    LOOK("lease.get", store_lease_get),
+    MANY("inbox.put", STORE_ORDERED, store_inbox_put),
+    WRITE("person.sync", store_person_sync),
+    LOOK("person.list", store_person_list),
+    MANY("localchat.hear", STORE_ORDERED, store_localchat_hear),
+    MANY("localchat.post", STORE_ORDERED, store_localchat_post),
+    HEARD("localchat.update", store_localchat_update),
+    LOOK("localchat.list", store_localchat_list),
+    WRITE("factor.enroll", store_factor_enroll),
+    WRITE("factor.remove", store_factor_remove),
+    LOOK("factor.list", store_factor_list),
+    WRITE("factor.get", store_factor_get),
+    WRITE("factor.attempt", store_factor_attempt),
+    WRITE("factor.advance", store_factor_advance),
+    LOOK("mute.list", store_mute_list),
+    WRITE("mute.add", store_mute_add),
+    WRITE("mute.remove", store_mute_remove),
+    LOOK("exemption.list", store_exemption_list),
+    WRITE("exemption.add", store_exemption_add),
+    WRITE("exemption.remove", store_exemption_remove),
+    SEARCH("audit.read", store_audit_read),
 };
+/* clang-format on */
 
 const store_op_t *store_op(const char *name)
 {
@@ -156,14 +165,16 @@ static int s_groups(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err
 /* All or nothing. */
 static int s_attempt(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *err)
 {
-    const bool writes = cmds[0]->op->kind != STORE_READ;
+    const bool writes = cmds[0]->op->kind >= STORE_WRITE;
     for (size_t i = 0; i < len; i++) {
         store_cmd_clear(cmds[i]);
     }
     int code = writes ? db_begin(self->db, err) : SB_OK;
     code = code ? code : s_groups(self, cmds, len, err);
+    bool unsure = false;
     if (writes && code == SB_OK) {
         code = db_commit(self->db, err);
+        unsure = code != SB_OK && db_lost(self->db);
     }
     if (writes && code) {
         db_rollback(self->db);
@@ -173,6 +184,10 @@ static int s_attempt(store_t *self, store_cmd_t **cmds, size_t len, sb_err_t *er
             store_cmd_clear(cmds[i]);
         }
         cmds[i]->done = code == SB_OK;
+        if (unsure && cmds[i]->op->unsure) {
+            cmds[i]->done = true;
+            store_fail(cmds[i], SB_ETIMEOUT, "the store was lost while this was committed");
+        }
     }
     return code;
 }

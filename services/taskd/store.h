@@ -18,8 +18,9 @@ typedef struct store store_t;
 typedef struct store_cmd store_cmd_t;
 
 typedef enum {
-    STORE_READ,   /* looks only */
-    STORE_WRITE,  /* writes, or is what a leader waits for: never behind a slow look */
+    STORE_LOOK,   /* looks only, and is quick */
+    STORE_SEARCH, /* looks only, and may take long */
+    STORE_WRITE,  /* writes, or is what a leader waits for: never behind a search */
     STORE_ORDERED /* writes what must be kept in the order it came: what people say */
 } store_kind_t;
 
@@ -30,6 +31,9 @@ typedef struct {
      * Anything else is the transaction's fault, with the meaning of db.h. */
     int (*one)(store_t *store, store_cmd_t *cmd, sb_err_t *err);
     int (*many)(store_t *store, store_cmd_t **cmds, size_t len, sb_err_t *err);
+    /* If the connection is lost while it is committed, nobody knows whether it was done. Most say
+     * the same when they are run again; this one doesn't, so its caller is told (SB_ETIMEOUT). */
+    bool unsure;
 } store_op_t;
 
 struct store_cmd {

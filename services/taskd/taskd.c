@@ -17,7 +17,7 @@
 #include "services/taskd/routes.h"
 #include "services/taskd/worker.h"
 
-#define WORKERS_MAX 17     /* the most connections, or a writer and a reader */
+#define WORKERS_MAX 16     /* the most connections */
 #define EXPIRE_MS 100      /* how often what waits is looked through */
 #define EXPIRE_LEN_MAX 256 /* answers at once: more would overflow one peer's queue */
 #define EXPIRE_NEXT_MS 10  /* then the rest */
@@ -26,11 +26,14 @@
 #define EARLY_MS_MAX 1000
 #define WHY_MAX 200
 
+/* What a worker may be given. */
+typedef enum { TURN_WRITE, TURN_LOOK, TURN_SEARCH, TURNS } turn_t;
+
 typedef struct {
     worker_t *worker;
     worker_batch_t batch;
-    bool looks, writes; /* what it may be given */
-    bool looked;        /* last time; the turns alternate */
+    bool may[TURNS];
+    turn_t turn; /* what it is asked for first the next time */
 } slot_t;
 
 struct taskd {
@@ -43,7 +46,7 @@ struct taskd {
     queue_t *queue;
     slot_t slots[WORKERS_MAX];
     size_t slots_len;
-    size_t looks_out, looks_max; /* slow looks never take all connections */
+    size_t searches_out, searches_max; /* searches never take all connections */
     bool ordered_out;
     bool draining;
     bool was_up;       /* ever */
@@ -167,7 +170,7 @@ static void s_on_done(void *ctx, worker_t *worker, worker_batch_t *batch)
 {
     taskd_t *self = ctx;
     (void)s_slot(self, worker);
-    self->looks_out -= batch->looks;
+    self->searches_out -= batch->search;
     self->ordered_out = self->ordered_out && !batch->ordered;
     self->batches++;
     s_hint(self, batch);
@@ -217,31 +220,43 @@ static void s_on_expire(void *arg)
 
 /* ---- The store's threads. */
 
-static bool s_start(taskd_t *self, slot_t *slot)
+static size_t s_take(taskd_t *self, turn_t turn, worker_batch_t *batch)
+{
+    switch (turn) {
+    case TURN_WRITE:
+        return queue_take_writes(self->queue, !self->ordered_out, batch->jobs);
+    case TURN_LOOK:
+        return queue_take_look(self->queue, STORE_LOOK, batch->jobs);
+    case TURN_SEARCH:
+        batch->search = self->searches_out < self->searches_max;
+        return batch->search ? queue_take_look(self->queue, STORE_SEARCH, batch->jobs) : 0;
+    case TURNS:
+        break;
+    }
+    return 0;
+}
+
+/* The worker's next batch, of the kinds in turn. */
+static void s_start(taskd_t *self, slot_t *slot)
 {
     worker_batch_t *batch = &slot->batch;
-    const bool may_look = slot->looks && self->looks_out < self->looks_max;
+    const turn_t first = slot->turn;
     *batch = (worker_batch_t){0};
-    for (int turn = 0; turn < 2 && batch->len == 0; turn++) {
-        const bool look = (turn == 0) != slot->looked;
-        if (look && may_look) {
-            batch->len = queue_take_looks(self->queue, batch->jobs);
-            batch->looks = batch->len > 0;
-        } else if (!look && slot->writes) {
-            batch->len = queue_take_writes(self->queue, !self->ordered_out, batch->jobs);
-        }
+    for (int i = 0; i < TURNS && batch->len == 0; i++) {
+        const turn_t turn = (turn_t)(((int)first + i) % TURNS);
+        batch->search = false;
+        batch->len = slot->may[turn] ? s_take(self, turn, batch) : 0;
+        slot->turn = (turn_t)(((int)turn + 1) % TURNS);
     }
     if (batch->len == 0) {
-        return false;
+        return;
     }
     for (size_t i = 0; i < batch->len; i++) {
         batch->ordered = batch->ordered || batch->jobs[i]->cmd.op->kind == STORE_ORDERED;
     }
-    slot->looked = batch->looks;
-    self->looks_out += batch->looks;
+    self->searches_out += batch->search;
     self->ordered_out = self->ordered_out || batch->ordered;
     worker_run(slot->worker, batch);
-    return true;
 }
 
 static void s_dispatch(taskd_t *self)
@@ -249,7 +264,7 @@ static void s_dispatch(taskd_t *self)
     for (size_t i = 0; i < self->slots_len && queue_len(self->queue) > 0; i++) {
         slot_t *slot = &self->slots[i];
         if (worker_up(slot->worker) && !worker_busy(slot->worker)) {
-            (void)s_start(self, slot);
+            s_start(self, slot);
         }
     }
     if (queue_len(self->queue) > 0 && !self->expire_timer) {
@@ -291,32 +306,34 @@ static void s_on_refused(void *ctx, worker_t *worker, const char *why)
     }
 }
 
-static void s_add_worker(taskd_t *self, bool looks, bool writes)
+static void s_add_worker(taskd_t *self, bool write, bool look, bool search)
 {
     const worker_events_t events = {
         .ctx = self, .changed = s_on_changed, .refused = s_on_refused, .done = s_on_done};
     slot_t *slot = &self->slots[self->slots_len++];
     assert(self->slots_len <= WORKERS_MAX);
-    slot->looks = looks;
-    slot->writes = writes;
+    slot->may[TURN_WRITE] = write;
+    slot->may[TURN_LOOK] = look;
+    slot->may[TURN_SEARCH] = search;
     slot->worker = worker_new(sb_daemon_loop(self->daemon), taskd_config_driver(self->config),
-                              taskd_config_target(self->config), !writes, &events);
+                              taskd_config_target(self->config), !write, &events);
 }
 
-/* SQLite has one writer; beside it, in WAL mode, a reader. */
+/* SQLite has one writer, beside whom, in WAL mode, others may read. */
 static void s_add_workers(taskd_t *self)
 {
-    self->looks_max = 1;
+    self->searches_max = 1;
     if (self->config->driver == TASKD_SQLITE) {
-        s_add_worker(self, false, true);
-        s_add_worker(self, true, false);
+        s_add_worker(self, true, false, false);
+        s_add_worker(self, false, true, false);
+        s_add_worker(self, false, false, true);
         return;
     }
     for (int64_t i = 0; i < self->config->connections; i++) {
-        s_add_worker(self, true, true);
+        s_add_worker(self, true, true, true);
     }
     if (self->config->connections > 2) {
-        self->looks_max = (size_t)self->config->connections - 1;
+        self->searches_max = (size_t)self->config->connections - 1;
     }
 }
 
@@ -395,7 +412,7 @@ bool taskd_ready(const taskd_t *self)
 {
     assert(self);
     for (size_t i = 0; i < self->slots_len; i++) {
-        if (self->slots[i].writes && worker_up(self->slots[i].worker)) {
+        if (self->slots[i].may[TURN_WRITE] && worker_up(self->slots[i].worker)) {
             return true;
         }
     }

@@ -15,7 +15,7 @@ typedef struct worker worker_t;
 typedef struct {
     queue_job_t *jobs[QUEUE_BATCH_MAX];
     size_t len;
-    bool looks; /* what kind of batch it is, for its owner */
+    bool search; /* what kind of batch it is, for its owner */
     bool ordered;
 } worker_batch_t;
 

@@ -91,20 +91,32 @@ static void what_people_say_waits_for_its_turn(void **state)
     assert_string_equal(text, "inbox.put0 inbox.put2");
 }
 
-static void looks_go_one_by_one(void **state)
+static void looks_and_searches_go_one_by_one(void **state)
 {
     queue_t *queue = *state;
     queue_job_t *jobs[QUEUE_BATCH_MAX];
-    assert_int_equal(queue_take_looks(queue, jobs), 0);
-    (void)s_add(queue, "alert.get", &s_calls[0], 1000);
-    (void)s_add(queue, "commit", &s_calls[1], 1000);
-    (void)s_add(queue, "count", &s_calls[2], 1000);
-    char text[256];
-    s_text(queue, jobs, queue_take_looks(queue, jobs), text);
-    assert_string_equal(text, "alert.get0");
-    s_text(queue, jobs, queue_take_looks(queue, jobs), text);
-    assert_string_equal(text, "count2");
-    assert_int_equal(queue_take_looks(queue, jobs), 0);
+    assert_int_equal(queue_take_look(queue, STORE_LOOK, jobs), 0);
+    static const char *const names[] = {"alert.get", "count", "commit", "mute.list", "alert.query"};
+    for (size_t i = 0; i < LEN(names); i++) {
+        (void)s_add(queue, names[i], &s_calls[i], 1000);
+    }
+    static const struct {
+        store_kind_t kind;
+        const char *text;
+    } rows[] = {
+        {STORE_SEARCH, "count1"      },
+        {STORE_LOOK,   "alert.get0"  },
+        {STORE_LOOK,   "mute.list3"  },
+        {STORE_LOOK,   ""            },
+        {STORE_SEARCH, "alert.query4"},
+        {STORE_SEARCH, ""            },
+    };
+    for (size_t i = 0; i < LEN(rows); i++) {
+        char text[256];
+        s_text(queue, jobs, queue_take_look(queue, rows[i].kind, jobs), text);
+        assert_string_equal(text, rows[i].text);
+    }
+    assert_int_equal(queue_len(queue), 1);
 }
 
 static void what_comes_back_is_first_and_in_order(void **state)
@@ -244,7 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(writes_are_grouped_by_name),
         TEST(what_people_say_waits_for_its_turn),
-        TEST(looks_go_one_by_one),
+        TEST(looks_and_searches_go_one_by_one),
         TEST(what_comes_back_is_first_and_in_order),
         TEST(a_job_that_fails_again_and_again_runs_alone),
         TEST(expired_jobs_are_found_wherever_they_wait),

@@ -316,6 +316,43 @@ static void a_lost_connection_is_said(void **state)
     cJSON_Delete(body);
 }
 
+/* Nobody knows then whether it was done: a commit that was would be stale when run again, and botd
+ * would not learn that there are rows to send. */
+static void a_connection_lost_in_the_commit_is_said(void **state)
+{
+    suite_t *suite = *state;
+    if (strcmp(suite->driver, "postgres") != 0) {
+        return;
+    }
+    const int64_t epoch = lead(suite);
+    tamper(suite, "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+                  " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'");
+    tamper(suite, "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON audit DEFERRABLE INITIALLY"
+                  " DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+    char json[300];
+    (void)snprintf(json, sizeof json,
+                   "{\"epoch\":\"%lld\",\"transitions\":[{\"person\":\"p\",\"version\":\"0\","
+                   "\"conversation\":{\"state\":\"idle\"},\"audit\":[{\"actor\":\"a\","
+                   "\"action\":\"x\",\"detail\":{}}]}]}",
+                   (long long)epoch);
+    static const char create[] = "{\"title\":\"T\",\"person\":\"p\",\"description\":\"d\"}";
+    sb_err_t err;
+    cJSON *bodies[] = {sb_json_parse(json, strlen(json), 0, &err),
+                       sb_json_parse(create, sizeof create - 1, 0, &err)};
+    store_cmd_t commit = {.op = store_op("commit"), .body = bodies[0], .actor = "botd"};
+    store_cmd_t other = {.op = store_op("alert.create"), .body = bodies[1], .actor = "webd"};
+    store_cmd_t *cmds[] = {&commit, &other};
+    assert_int_equal(store_run(suite_other(suite), cmds, 2, &err), SB_ERETRY);
+    assert_true(store_lost(suite->other));
+    assert_true(commit.done);
+    assert_int_equal(commit.err.code, SB_ETIMEOUT);
+    assert_false(other.done); /* that may be run again */
+    for (size_t i = 0; i < 2; i++) {
+        store_cmd_clear(cmds[i]);
+        cJSON_Delete(bodies[i]);
+    }
+}
+
 static void a_store_that_is_not_there_is_said(void **state)
 {
     suite_t *suite = *state;
@@ -328,17 +365,18 @@ static void a_store_that_is_not_there_is_said(void **state)
 }
 
 const behaviour_t race_behaviours[] = {
-    {"one_code_is_accepted_once",         one_code_is_accepted_once        },
-    {"one_hash_is_one_alert",             one_hash_is_one_alert            },
-    {"one_version_is_written_once",       one_version_is_written_once      },
-    {"one_lease_has_one_holder",          one_lease_has_one_holder         },
-    {"every_guess_is_counted",            every_guess_is_counted           },
-    {"a_second_start_changes_nothing",    a_second_start_changes_nothing   },
-    {"two_starters_migrate_once",         two_starters_migrate_once        },
-    {"a_step_that_fails_leaves_nothing",  a_step_that_fails_leaves_nothing },
-    {"a_newer_store_is_refused",          a_newer_store_is_refused         },
-    {"an_edited_step_is_refused",         an_edited_step_is_refused        },
-    {"a_lost_connection_is_said",         a_lost_connection_is_said        },
-    {"a_store_that_is_not_there_is_said", a_store_that_is_not_there_is_said},
+    {"one_code_is_accepted_once",               one_code_is_accepted_once              },
+    {"one_hash_is_one_alert",                   one_hash_is_one_alert                  },
+    {"one_version_is_written_once",             one_version_is_written_once            },
+    {"one_lease_has_one_holder",                one_lease_has_one_holder               },
+    {"every_guess_is_counted",                  every_guess_is_counted                 },
+    {"a_second_start_changes_nothing",          a_second_start_changes_nothing         },
+    {"two_starters_migrate_once",               two_starters_migrate_once              },
+    {"a_step_that_fails_leaves_nothing",        a_step_that_fails_leaves_nothing       },
+    {"a_newer_store_is_refused",                a_newer_store_is_refused               },
+    {"an_edited_step_is_refused",               an_edited_step_is_refused              },
+    {"a_lost_connection_is_said",               a_lost_connection_is_said              },
+    {"a_connection_lost_in_the_commit_is_said", a_connection_lost_in_the_commit_is_said},
+    {"a_store_that_is_not_there_is_said",       a_store_that_is_not_there_is_said      },
 };
 const size_t race_behaviours_len = LEN(race_behaviours);
