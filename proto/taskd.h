@@ -10,28 +10,28 @@
 #define SB_REASON_MAX 16000
 #define SB_URL_MAX 2000
 #define SB_COMMENT_MAX 8000
-#define SB_TEXT_MAX 16000       /* a chat message */
-#define SB_VALUE_MAX 128        /* a button's value */
+#define SB_TEXT_MAX 16000 /* a chat message */
+#define SB_VALUE_MAX 128  /* a button's value */
 #define SB_EVENT_ID_MAX 128
-#define SB_NAME_MAX 255         /* a person's name, e-mail, chat id */
+#define SB_NAME_MAX 255 /* a person's name, e-mail, chat id */
 #define SB_ZONE_MAX 64
 #define SB_ACTOR_MAX 128
-#define SB_DETAIL_MAX 16000     /* an audit detail, as JSON */
+#define SB_DETAIL_MAX 16000 /* an audit detail, as JSON */
 #define SB_OUTBOX_BODY_MAX 65536
-#define SB_SECRET_MAX 4096      /* a factor's secret, sealed */
+#define SB_SECRET_MAX 4096              /* a factor's secret, sealed */
 #define SB_ANSWER_SIZE_MAX (768 * 1024) /* rows of one answer; see taskd.md, Requests */
-#define SB_HASH_HEX 64          /* digits of an alert's hash */
+#define SB_HASH_HEX 64                  /* digits of an alert's hash */
 
 /* Counts. */
 #define SB_QUERY_LIMIT_MAX 500
-#define SB_FILTER_MAX 100       /* titles or persons in one query */
-#define SB_PULL_MAX 256         /* people in one work.pull */
-#define SB_PULL_ALERTS_MAX 8    /* new and queued alerts of one person */
-#define SB_PULL_INBOX_MAX 16    /* inbox events of one person */
-#define SB_COMMIT_MAX 256       /* transitions in one commit */
+#define SB_FILTER_MAX 100    /* titles or persons in one query */
+#define SB_PULL_MAX 256      /* people in one work.pull */
+#define SB_PULL_ALERTS_MAX 8 /* new and queued alerts of one person */
+#define SB_PULL_INBOX_MAX 16 /* inbox events of one person */
+#define SB_COMMIT_MAX 256    /* transitions in one commit */
 #define SB_OUTBOX_LOAD_MAX 500
-#define SB_OUTBOX_DONE_MAX 500  /* items in one outbox.done or outbox.retry */
-#define SB_SYNC_MAX 500         /* people in one person.sync */
+#define SB_OUTBOX_DONE_MAX 500 /* items in one outbox.done or outbox.retry */
+#define SB_SYNC_MAX 500        /* people in one person.sync */
 #define SB_BUTTONS_MAX 8
 
 /* Throttling of factors. */
@@ -42,7 +42,7 @@
 #define SB_LEASE_BOTD "botd"
 #define SB_LEASE_TTL_MS 15000
 #define SB_LEASE_RENEW_MS 5000
-#define SB_LEASE_STOP_MS 10000  /* without a renewal for this long, a leader stops itself */
+#define SB_LEASE_STOP_MS 10000 /* without a renewal for this long, a leader stops itself */
 
 /* Outcomes (taskd.md); the order is that of the table. */
 #define SB_OUTCOME_CONFIRMED "confirmed"

@@ -393,6 +393,15 @@ void bed_run(bed_t *self, int64_t ms)
     (void)zloop_timer_end(self->loop, timer);
 }
 
+bool bed_load_reaches(bed_load_t *load, size_t accepted, int64_t wait_ms)
+{
+    const int64_t until = sb_clock_mono_ms() + wait_ms;
+    while (load->accepted_len < accepted && sb_clock_mono_ms() < until) {
+        bed_run(load->bed, 20);
+    }
+    return load->accepted_len >= accepted;
+}
+
 void bed_load_end(bed_load_t *load)
 {
     load->ending = true;

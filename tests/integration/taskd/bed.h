@@ -54,7 +54,8 @@ typedef struct {
 } bed_load_t;
 void bed_load_begin(bed_load_t *load, bed_t *bed, size_t width, int64_t timeout_ms);
 void bed_run(bed_t *self, int64_t ms); /* the loop, for a while */
-void bed_load_end(bed_load_t *load);   /* waits for the last answers */
+bool bed_load_reaches(bed_load_t *load, size_t accepted, int64_t wait_ms);
+void bed_load_end(bed_load_t *load); /* waits for the last answers */
 void bed_load_free(bed_load_t *load);
 /* How many accepted alerts the store does not have. */
 size_t bed_load_missing(const bed_load_t *load);
