@@ -203,10 +203,7 @@ static void s_on_closed(void *ctx)
 
 static int s_decode(const sb_wire_t *wire, sb_head_t *head_r, sb_msg_t *msg_r, sb_err_t *err)
 {
-    if (wire->frames != 2) {
-        return sb_fail(err, SB_EINVALID, "%zu frames", wire->frames);
-    }
-    if (sb_head_decode(zframe_data(wire->head), zframe_size(wire->head), head_r, err)) {
+    if (sb_wire_head(wire, head_r, err)) {
         return err->code;
     }
     if (head_r->kind != SB_KIND_RESULT && head_r->kind != SB_KIND_NACK) {
@@ -218,8 +215,8 @@ static int s_decode(const sb_wire_t *wire, sb_head_t *head_r, sb_msg_t *msg_r, s
 
 static void s_answer(sb_client_t *self, const sb_wire_t *wire)
 {
-    sb_head_t head;
-    sb_msg_t msg;
+    sb_head_t head = {0};
+    sb_msg_t msg = {0};
     sb_err_t err;
     if (s_decode(wire, &head, &msg, &err)) {
         sb_warn("answer can't be read", "from", sb_role_name(self->server), "why", err.text, NULL);

@@ -225,10 +225,7 @@ struct sb_hears {
 
 static int s_decode(const sb_wire_t *wire, sb_head_t *head_r, sb_msg_t *msg_r, sb_err_t *err)
 {
-    if (wire->frames != 2) {
-        return sb_fail(err, SB_EINVALID, "%zu frames", wire->frames);
-    }
-    if (sb_head_decode(zframe_data(wire->head), zframe_size(wire->head), head_r, err)) {
+    if (sb_wire_head(wire, head_r, err)) {
         return err->code;
     }
     if (head_r->kind != SB_KIND_HINT) {
@@ -240,8 +237,8 @@ static int s_decode(const sb_wire_t *wire, sb_head_t *head_r, sb_msg_t *msg_r, s
 
 static void s_hear(sb_hears_t *self, const sb_wire_t *wire)
 {
-    sb_head_t head;
-    sb_msg_t msg;
+    sb_head_t head = {0};
+    sb_msg_t msg = {0};
     sb_err_t err;
     if (s_decode(wire, &head, &msg, &err)) {
         sb_warn("hint can't be read", "from", sb_role_name(self->server), "why", err.text, NULL);

@@ -164,10 +164,7 @@ static void s_serve(sb_server_t *self, const sb_wire_t *wire)
     sb_head_t head;
     zframe_t *last = wire->body ? wire->body : wire->head;
     const sb_role_t role = last ? sb_keys_frame_role(last) : SB_ROLE_NONE;
-    if (wire->frames != 2) {
-        (void)sb_fail(&err, SB_EINVALID, "a message has 2 frames, this has %zu", wire->frames);
-        s_refuse(self, wire, role, NULL, &self->stats.malformed, &err);
-    } else if (sb_head_decode(zframe_data(wire->head), zframe_size(wire->head), &head, &err)) {
+    if (sb_wire_head(wire, &head, &err)) {
         s_refuse(self, wire, role, NULL, &self->stats.malformed, &err);
     } else if (head.kind == SB_KIND_REQ) {
         s_serve_request(self, wire, role, &head);

@@ -55,6 +55,15 @@ void sb_wire_clear(sb_wire_t *self)
     zframe_destroy(&self->body);
 }
 
+int sb_wire_head(const sb_wire_t *self, sb_head_t *head_r, sb_err_t *err)
+{
+    assert(self);
+    if (self->frames != 2) {
+        return sb_fail(err, SB_EINVALID, "a message has 2 frames, this has %zu", self->frames);
+    }
+    return sb_head_decode(zframe_data(self->head), zframe_size(self->head), head_r, err);
+}
+
 void sb_wire_find_id(const sb_wire_t *self, const sb_head_t *head, char id_r[SB_ID_SIZE_MAX])
 {
     assert(self);

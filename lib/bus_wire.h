@@ -28,6 +28,9 @@ typedef struct {
 bool sb_wire_recv(zsock_t *sock, bool routed, sb_wire_t *wire_r);
 void sb_wire_clear(sb_wire_t *self);
 
+/* Reads the head of a message that has two frames. */
+SB_MUSTCHECK int sb_wire_head(const sb_wire_t *self, sb_head_t *head_r, sb_err_t *err);
+
 /* The id of a request that was refused without a look at its JSON, so that the caller learns which
  * one it was; "" if there is none. head may be NULL. */
 void sb_wire_find_id(const sb_wire_t *self, const sb_head_t *head, char id_r[SB_ID_SIZE_MAX]);

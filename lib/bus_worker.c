@@ -171,30 +171,36 @@ static void s_begin(sb_worker_t *self, const sb_route_t *route, sb_msg_t *msg)
     }
 }
 
+/* Decides on head and size alone whether the job may be read. */
+static int s_check_job(const sb_worker_t *self, const sb_head_t *head, size_t size, sb_err_t *err)
+{
+    const sb_route_t *route = sb_route_find(self->routes, self->routes_len, head->name);
+    if (!route) {
+        return sb_fail(err, SB_EUNKNOWN, "no job %s here", head->name);
+    }
+    if (!(route->roles & SB_ROLE_BOTD)) {
+        return sb_fail(err, SB_EFORBIDDEN, "botd may not send %s", head->name);
+    }
+    if (size > route->body_size_max) {
+        return sb_fail(err, SB_ETOOLARGE, "%s: %zu bytes, at most %zu", head->name, size,
+                       route->body_size_max);
+    }
+    return SB_OK;
+}
+
 static void s_take_job(sb_worker_t *self, const sb_head_t *head, const sb_wire_t *wire)
 {
     sb_err_t err;
-    sb_msg_t msg;
-    const sb_route_t *route = sb_route_find(self->routes, self->routes_len, head->name);
+    sb_msg_t msg = {0};
     const size_t size = zframe_size(wire->body);
-    int code = SB_OK;
-    if (!route) {
-        code = sb_fail(&err, SB_EUNKNOWN, "no job %s here", head->name);
-    } else if (!(route->roles & SB_ROLE_BOTD)) {
-        code = sb_fail(&err, SB_EFORBIDDEN, "botd may not send %s", head->name);
-    } else if (size > route->body_size_max) {
-        code = sb_fail(&err, SB_ETOOLARGE, "%s: %zu bytes, at most %zu", head->name, size,
-                       route->body_size_max);
-    } else {
-        code = sb_msg_decode(head->kind, zframe_data(wire->body), size, &msg, &err);
-    }
-    if (code) {
+    if (s_check_job(self, head, size, &err) ||
+        sb_msg_decode(head->kind, zframe_data(wire->body), size, &msg, &err)) {
         char id[SB_ID_SIZE_MAX];
         sb_wire_find_id(wire, head, id);
         s_refuse(self, id, &err);
         return;
     }
-    s_begin(self, route, &msg);
+    s_begin(self, sb_route_find(self->routes, self->routes_len, head->name), &msg);
     sb_msg_clear(&msg);
 }
 
@@ -230,12 +236,7 @@ static void s_hear(sb_worker_t *self, const sb_wire_t *wire)
 {
     sb_head_t head;
     sb_err_t err;
-    if (wire->frames != 2) {
-        (void)sb_fail(&err, SB_EINVALID, "%zu frames", wire->frames);
-        sb_warn("message can't be read", "from", "botd", "why", err.text, NULL);
-        return;
-    }
-    if (sb_head_decode(zframe_data(wire->head), zframe_size(wire->head), &head, &err)) {
+    if (sb_wire_head(wire, &head, &err)) {
         sb_warn("message can't be read", "from", "botd", "why", err.text, NULL);
         return;
     }

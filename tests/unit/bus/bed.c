@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ void bed_remove(char **folder_p)
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            assert_int_equal(unlinkat(dirfd(dir), entry->d_name, 0), 0);
+            /* libzmq takes its local sockets away itself, in its own time. */
+            assert_true(unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT);
         }
     }
     closedir(dir);

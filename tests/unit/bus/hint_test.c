@@ -205,18 +205,18 @@ static bool s_has_two_resyncs(void *arg)
 static void slow_reader_loses_hints_and_learns_it(void **state)
 {
     (void)state;
-    s_publish_at(bed_endpoint());
+    /* A local socket, for which the kernel holds little. */
+    char *endpoint = sb_format("ipc://%s/hints.sock", s_it.folder);
+    s_publish_at(endpoint);
+    free(endpoint);
     s_listen();
     s_expect("R ");
-    char text[16384];
-    memset(text, 'x', sizeof text);
-    text[sizeof text - 1] = '\0';
-    for (int i = 0; i < 4000; i++) { /* more than both queues and the kernel hold */
+    for (int i = 0; i < 8000; i++) { /* more than both queues hold; it must never wait */
         s_send("localchat", "");
-        s_send("alert", text);
+        s_send("alert", "");
     }
     assert_true(bed_run(s_it.loop, s_has_two_resyncs, NULL));
-    assert_true(s_it.hints_len < 4000);
+    assert_in_range(s_it.hints_len, 1, 7999);
 }
 
 /* ---- Against a publisher that says what it likes. */
