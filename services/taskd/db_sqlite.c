@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 #include "services/taskd/db.h"
@@ -120,12 +121,9 @@ static int s_find(lite_t *self, const db_step_t *step, sqlite3_stmt **stmt_r, sb
 static int s_bind_hash(sqlite3_stmt *stmt, int at, const char *hex)
 {
     unsigned char bytes[DB_HASH_SIZE];
-    for (size_t i = 0; i < DB_HASH_SIZE; i++) {
-        unsigned value;
-        const int got = sscanf(hex + 2 * i, "%2x", &value);
-        assert(got == 1); /* the reader of the request has checked it */
-        bytes[i] = (unsigned char)value;
-    }
+    sb_err_t err;
+    const int code = sb_unhex(hex, (size_t)2 * DB_HASH_SIZE, bytes, &err);
+    assert(code == SB_OK); /* the reader of the request has checked it */
     return sqlite3_bind_blob(stmt, at, bytes, sizeof bytes, SQLITE_TRANSIENT);
 }
 

@@ -160,7 +160,8 @@ const command_t cmd_ping = {
     .details =
         "SERVICE is taskd, botd, chatd or authd; without it all four are asked. Exit status:\n"
         "0 ready, 1 it answered that it is not ready, 3 it did not answer. A botd that\n"
-        "stands by for another is not ready. Where there is no key of botctl's own, the key of the\n"
+        "stands by for another is not ready. Where there is no key of botctl's own, the key of "
+        "the\n"
         "daemon itself serves, so that a container needs no other.",
 };
 const command_t cmd_stats = {
