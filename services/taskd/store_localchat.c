@@ -349,7 +349,7 @@ int store_localchat_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     }
     cmd->result = sb_json_object();
     sb_json_add(cmd->result, "messages", list.page.items);
-    sb_json_add_bool(cmd->result, "more", list.page.more);
+    sb_json_add_bool(cmd->result, "more", after >= 0 && list.page.more);
     sb_json_add_id(cmd->result, "last", list.last);
     return SB_OK;
 }

@@ -28,6 +28,9 @@ static void sync_adds_changes_and_removes(void **state)
                  "{'id': 'alice', 'name': 'Alice B',"
                  " 'chat_id': 'U1', 'zone': 'UTC'}"),
              0, 0, 1);
+    s_counts(ask(suite, "person.sync", sync, "slack", "true",
+                 "{'id': 'alice', 'name': 'Alice B', 'chat_id': 'U1', 'zone': 'UTC'}"),
+             0, 0, 0); /* bob is gone already */
     const cJSON *active = ask(suite, "person.list", "{'limit': 10}");
     assert_int_equal(len_at(active, "people"), 2);
     assert_string_equal(text_at(active, "people.0.name"), "Alice B");

@@ -130,6 +130,24 @@ static void all_that_is_known_about_a_person(void **state)
     assert_true(null_at(item, "inbox.0.value"));
 }
 
+static void never_an_alert_of_another(void **state)
+{
+    suite_t *suite = *state;
+    const int64_t epoch = lead(suite);
+    create(suite, hash_of('b'), "bob", "His", 1);
+    (void)commit_one(suite, epoch, "alice", 0,
+                     "'conversation': {'state': 'asked', 'alert': '%s', 'last_alert': '%s',"
+                     " 'deadline_ms': 1}",
+                     hash_of('b'), hash_of('b'));
+    const cJSON *got = s_pull(suite, epoch, 10);
+    assert_int_equal(len_at(got, "items"), 2);
+    const cJSON *item =
+        at(got, strcmp(text_at(got, "items.0.id"), "alice") == 0 ? "items.0" : "items.1");
+    assert_true(null_at(item, "alert"));
+    assert_true(null_at(item, "last_alert"));
+    assert_int_equal(len_at(item, "new"), 0);
+}
+
 static void an_event_until_it_is_applied(void **state)
 {
     suite_t *suite = *state;
@@ -343,6 +361,7 @@ const behaviour_t work_behaviours[] = {
     {"only_for_the_leader",                 only_for_the_leader                },
     {"a_new_alert_of_an_unknown_person",    a_new_alert_of_an_unknown_person   },
     {"all_that_is_known_about_a_person",    all_that_is_known_about_a_person   },
+    {"never_an_alert_of_another",           never_an_alert_of_another          },
     {"an_event_until_it_is_applied",        an_event_until_it_is_applied       },
     {"a_deadline_when_it_is_due",           a_deadline_when_it_is_due          },
     {"oldest_first_and_no_more_than_asked", oldest_first_and_no_more_than_asked},
