@@ -7,7 +7,7 @@
 void *sb_alloc(size_t size);
 void *sb_alloc_array(size_t n, size_t size);
 void *sb_realloc(void *old, size_t size);
-char *sb_strdup(const char *text);  /* NULL gives NULL */
+char *sb_strdup(const char *text); /* NULL gives NULL */
 char *sb_strndup(const char *text, size_t size);
 char *sb_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
