@@ -104,8 +104,9 @@ typedef struct {
 } db_step_t;
 
 /* ---- The connection. */
-/* driver: "sqlite" (target is a path) or "postgres" (target is a libpq connection string). A
- * read-only connection refuses to write. NULL and err (SB_ERETRY) if it can't be opened now. */
+/* driver: "sqlite" (target is a path, or ":memory:") or "postgres" (target is a libpq connection
+ * string). A read-only connection refuses to write. NULL and err (SB_ERETRY) if it can't be opened
+ * now. */
 db_t *db_open(const char *driver, const char *target, bool read_only, sb_err_t *err);
 void db_close(db_t **self_p);
 /* True when only a new connection helps. */
