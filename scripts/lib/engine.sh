@@ -1,6 +1,6 @@
 # engine.sh: a Docker engine for a test. One that runs is used; else one of our own is started, with
 # everything it owns in a folder of ours, and what it changed on the machine is put back at its end.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # some variables are for who sources us
 # To be sourced. Sets DOCKER_HOST for an engine of our own.
 
 ENGINE_FOLDER= # of an engine of our own
