@@ -144,11 +144,6 @@ db_param_t store_hash_param(const store_hash_t *hash)
     return db_hash(hash->hex[0] ? hash->hex : NULL);
 }
 
-db_param_t store_person_param(const store_person_t *person)
-{
-    return db_text(person->id[0] ? person->id : NULL);
-}
-
 /* ---- Rows. */
 
 void store_add_text(cJSON *object, const char *key, db_row_t *row)

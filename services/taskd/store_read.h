@@ -30,7 +30,6 @@ char *store_read_json(sb_reader_t *self, const char *key, size_t max);
 
 db_param_t store_ms_param(int64_t ms);                 /* -1 is null */
 db_param_t store_hash_param(const store_hash_t *hash); /* "" is null */
-db_param_t store_person_param(const store_person_t *person);
 
 /* Columns of an alert a and its answer n, in the order that store_alert_json takes them. */
 #define STORE_ALERT_COLUMNS                                                                        \
