@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/people_file.h"
 #include "proto/bus.h"
 #include "proto/chatd.h"
 #include "proto/localchat.h"
@@ -17,7 +18,6 @@
 #include "services/chatd/local_feed.h"
 #include "services/chatd/local_frame.h"
 #include "services/chatd/local_host.h"
-#include "services/chatd/local_people.h"
 #include "services/chatd/local_web.h"
 
 #define LOOKUP_MAX SB_QUERY_LIMIT_MAX /* messages of a channel that are looked through */
@@ -345,7 +345,7 @@ static void s_people(void *driver)
         return;
     }
     sb_err_t err;
-    cJSON *people = local_people_load(self->config->local_people_file, &err);
+    cJSON *people = sb_people_file_load(self->config->local_people_file, &err);
     if (people) {
         chat_host_sync(self->host, &people);
     } else {

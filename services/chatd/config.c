@@ -1,11 +1,11 @@
 #include "services/chatd/config.h"
 
+#include "lib/people_file.h"
 #include "proto/bus.h"
 #include "proto/chatd.h"
 #include "proto/taskd.h"
 #include "services/chatd/chat.h"
 #include "services/chatd/local_host.h"
-#include "services/chatd/local_people.h"
 
 #define AT(member) offsetof(chatd_config_t, member)
 
@@ -61,7 +61,7 @@ int chatd_config_check(void *config, sb_err_t *err)
         return err->code;
     }
     if (self->local_people_file[0]) {
-        cJSON *people = local_people_load(self->local_people_file, err);
+        cJSON *people = sb_people_file_load(self->local_people_file, err);
         if (!people) {
             return sb_fail_in(err, "chat.local.people_file");
         }

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/people_file.h"
 #include "proto/bus.h"
 #include "proto/taskd.h"
 #include "tools/botctl/commands.h"
 #include "tools/botctl/ctl.h"
 #include "tools/botctl/list.h"
-#include "tools/botctl/people_file.h"
 
 #define PAGE_SIZE 200 /* people asked for or sent at once */
 
@@ -175,14 +175,15 @@ static const opt_t s_add_opts[] = {
 static cJSON *s_merge(const char *id, const add_options_t *options, const cJSON *before)
 {
     const char *const keys[] = {"name", "email", "chat_id", "zone"};
-    const char *texts[] = {options->name, options->email, options->chat_id, options->zone};
+    const char *const texts[] = {options->name, options->email, options->chat_id, options->zone};
+    cJSON *person = sb_json_object();
+    sb_json_add_str(person, "id", id);
     for (size_t i = 0; i < 4; i++) {
         const cJSON *old = cJSON_GetObjectItemCaseSensitive(before, keys[i]);
-        if (!texts[i] && cJSON_IsString(old)) {
-            texts[i] = old->valuestring;
-        }
+        sb_json_add_str(person, keys[i], texts[i] ? texts[i] : cJSON_GetStringValue(old));
     }
-    return people_person(id, texts[0], texts[1], texts[2], texts[3]);
+    sb_json_add_bool(person, "active", true);
+    return person;
 }
 
 static exit_code_t s_add(ctl_t *ctl, void *options_v, char **words, size_t words_len)
@@ -230,7 +231,7 @@ static exit_code_t s_import(ctl_t *ctl, void *options, char **words, size_t word
     (void)words_len;
     synced_t synced = {0};
     sb_err_t err;
-    cJSON *people = people_file_load(words[0], &err);
+    cJSON *people = sb_people_file_load(words[0], &err);
     if (!people) {
         return ctl_usage(ctl, "%s", err.text);
     }

@@ -1,6 +1,6 @@
-/* local_people.c. An unknown key is refused: a typing error in a file of people is found when it is
+/* people_file.c. An unknown key is refused: a typing error in a file of people is found when it is
  * read, not when somebody is not asked. */
-#include "services/chatd/local_people.h"
+#include "lib/people_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,9 +129,9 @@ static cJSON *s_read_list(const char *name, const sb_yaml_t *list, sb_err_t *err
     size_t len = 0;
     int code = SB_OK;
     for (const sb_yaml_t *node = list->child; node && !code; node = node->next) {
-        if (++len > LOCAL_PEOPLE_FILE_MAX) {
+        if (++len > SB_PEOPLE_FILE_MAX) {
             code = sb_fail(err, SB_ETOOLARGE, "%s:%zu: over %d people", name, node->line,
-                           LOCAL_PEOPLE_FILE_MAX);
+                           SB_PEOPLE_FILE_MAX);
             break;
         }
         cJSON *person = sb_json_object();
@@ -155,12 +155,12 @@ static cJSON *s_take(const char *name, sb_yaml_t *list, sb_err_t *err)
     return people;
 }
 
-cJSON *local_people_parse(const char *name, const void *data, size_t size, sb_err_t *err)
+cJSON *sb_people_file_parse(const char *name, const void *data, size_t size, sb_err_t *err)
 {
     return s_take(name, sb_yaml_parse(name, data, size, err), err);
 }
 
-cJSON *local_people_load(const char *path, sb_err_t *err)
+cJSON *sb_people_file_load(const char *path, sb_err_t *err)
 {
     return s_take(path, sb_yaml_load(path, err), err);
 }

@@ -1,4 +1,4 @@
-/* local_people_test.c: the file of people, and what is said about a wrong one. */
+/* people_file_test.c: the file of people, and what is said about a wrong one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "services/chatd/local_people.h"
+#include "lib/people_file.h"
 
 static const struct {
     const char *name;
@@ -49,7 +49,7 @@ static void test_files(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof s_files / sizeof s_files[0]; i++) {
         sb_err_t err = {0};
-        cJSON *people = local_people_parse("f", s_files[i].yaml, strlen(s_files[i].yaml), &err);
+        cJSON *people = sb_people_file_parse("f", s_files[i].yaml, strlen(s_files[i].yaml), &err);
         if ((people != NULL) != (s_files[i].want != NULL)) {
             fail_msg("%s: %s", s_files[i].name, people ? "accepted" : err.text);
         }
@@ -69,14 +69,14 @@ static void test_files(void **state)
 static void test_many(void **state)
 {
     (void)state;
-    for (size_t n = LOCAL_PEOPLE_FILE_MAX; n <= LOCAL_PEOPLE_FILE_MAX + 1; n++) {
+    for (size_t n = SB_PEOPLE_FILE_MAX; n <= SB_PEOPLE_FILE_MAX + 1; n++) {
         sb_buf_t yaml = sb_buf(1024 * 1024);
         for (size_t i = 0; i < n; i++) {
             sb_buf_printf(&yaml, "- id: p%zu\n", i);
         }
         sb_err_t err = {0};
-        cJSON *people = local_people_parse("f", sb_buf_text(&yaml), yaml.len, &err);
-        assert_int_equal(people != NULL, n == LOCAL_PEOPLE_FILE_MAX);
+        cJSON *people = sb_people_file_parse("f", sb_buf_text(&yaml), yaml.len, &err);
+        assert_int_equal(people != NULL, n == SB_PEOPLE_FILE_MAX);
         if (!people) {
             assert_int_equal(err.code, SB_ETOOLARGE);
         }
@@ -89,7 +89,7 @@ static void test_missing(void **state)
 {
     (void)state;
     sb_err_t err = {0};
-    assert_null(local_people_load("/nonexistent/people.yaml", &err));
+    assert_null(sb_people_file_load("/nonexistent/people.yaml", &err));
     assert_non_null(strstr(err.text, "/nonexistent/people.yaml"));
 }
 
