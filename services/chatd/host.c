@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -20,7 +21,7 @@ struct chat_host {
     sb_timers_t *timers;
     bool closed;
     chat_host_stats_t stats;
-    cJSON *people;       /* who is being synced; NULL: nobody */
+    cJSON *people;       /* who is being synced, by id; NULL: nobody */
     size_t people_done;  /* how many of them the store has */
     size_t people_sent;  /* how many it was just told of */
     bool sync_open;      /* the answer to that is awaited */
@@ -132,19 +133,47 @@ void chat_host_hear(chat_host_t *self, const chat_event_t *event, sb_reply_fn *f
 
 static void s_on_synced(void *arg, int code, const cJSON *body, const sb_err_t *err);
 
+static const char *s_id(const cJSON *person)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(person, "id"));
+}
+
+static int s_by_id(const void *a, const void *b)
+{
+    return strcmp(s_id(*(cJSON *const *)a), s_id(*(cJSON *const *)b));
+}
+
+/* By id, since the store takes a long list in pages, each for a range of ids. */
+static void s_sort(cJSON *people)
+{
+    const size_t len = (size_t)cJSON_GetArraySize(people);
+    cJSON **sorted = sb_alloc_array(len, sizeof(cJSON *));
+    for (size_t i = 0; i < len; i++) {
+        sorted[i] = cJSON_DetachItemFromArray(people, 0);
+    }
+    qsort(sorted, len, sizeof *sorted, s_by_id);
+    for (size_t i = 0; i < len; i++) {
+        sb_json_push(people, sorted[i]);
+    }
+    free(sorted);
+}
+
+/* The next SB_SYNC_MAX of them. */
 static void s_sync_next(void *arg)
 {
     chat_host_t *self = arg;
-    const size_t all = (size_t)cJSON_GetArraySize(self->people);
     cJSON *some = sb_json_array();
     const cJSON *person = cJSON_GetArrayItem(self->people, (int)self->people_done);
+    const char *after = person && self->people_done ? s_id(person->prev) : NULL;
     size_t len = 0;
     for (; person && len < SB_SYNC_MAX; person = person->next, len++) {
         sb_json_push(some, sb_json_copy(person));
     }
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "source", self->driver);
-    sb_json_add_bool(body, "complete", all <= SB_SYNC_MAX);
+    sb_json_add_bool(body, "complete", true);
+    sb_json_add_str(body, "after", after);
+    sb_json_add_str(body, "until", person ? s_id(person->prev) : NULL);
     sb_json_add(body, "people", some);
     self->sync_timer = 0;
     self->people_sent = len;
@@ -204,6 +233,7 @@ void chat_host_sync(chat_host_t *self, cJSON **people_p)
     cJSON_Delete(self->people);
     self->people = *people_p;
     *people_p = NULL;
+    s_sort(self->people);
     if (self->sync_open) {
         self->people_new = true;
     } else {

@@ -52,6 +52,6 @@ void chat_host_call(chat_host_t *self, const char *request, cJSON **body_p, sb_r
                     void *arg);
 
 /* Tells the store who is in the chat system: people is an array of {id, name, email, chat_id,
- * zone, active}; whoever of this driver is not in it becomes inactive. Tries until it succeeds or
- * is called again. Takes the array. */
+ * zone, active}, ids in lower case and each once; whoever of this driver is not in it becomes
+ * inactive. Tries until it succeeds or is called again. Takes the array. */
 void chat_host_sync(chat_host_t *self, cJSON **people_p);

@@ -19,7 +19,8 @@ typedef struct {
 typedef struct {
     const char *source;
     bool complete;
-    entry_t *entries; /* by id */
+    store_person_t after, until; /* the range of ids, without after; "": has no such end */
+    entry_t *entries;            /* by id */
     size_t len;
     int64_t added, changed, removed;
 } sync_t;
@@ -29,11 +30,24 @@ static int s_compare(const void *a, const void *b)
     return strcmp(((const entry_t *)a)->id.id, ((const entry_t *)b)->id.id);
 }
 
+static void s_check_range(sb_reader_t *reader, const sync_t *sync)
+{
+    for (size_t i = 0; i < sync->len; i++) {
+        const char *id = sync->entries[i].id.id;
+        if (strcmp(id, sync->after.id) <= 0 ||
+            (sync->until.id[0] && strcmp(id, sync->until.id) > 0)) {
+            (void)sb_reader_fault(reader, "people", "%s is not between after and until", id);
+        }
+    }
+}
+
 static bool s_read(store_cmd_t *cmd, sync_t *sync)
 {
     sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
     sync->source = sb_read_str(&r, "source", 1, SB_ACTOR_MAX);
     sync->complete = sb_read_bool(&r, "complete");
+    sync->after = store_read_person_or_null(&r, "after");
+    sync->until = store_read_person_or_null(&r, "until");
     const cJSON *array = sb_read_array(&r, "people", SB_SYNC_MAX);
     const size_t max = array ? (size_t)cJSON_GetArraySize(array) : 0;
     sync->entries = sb_alloc_array(max, sizeof *sync->entries);
@@ -50,6 +64,7 @@ static bool s_read(store_cmd_t *cmd, sync_t *sync)
         entry->active = sb_read_bool_or(&one, "active", true);
         (void)sb_reader_join(&r, &one);
     }
+    s_check_range(&r, sync);
     qsort(sync->entries, sync->len, sizeof *sync->entries, s_compare);
     for (size_t i = 1; i < sync->len; i++) {
         if (s_compare(&sync->entries[i - 1], &sync->entries[i]) == 0) {
@@ -104,10 +119,11 @@ static int s_write(store_t *store, sync_t *sync, const char *const *ids, sb_err_
         " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET"
         " name = excluded.name, email = excluded.email, chat_id = excluded.chat_id,"
         " zone = excluded.zone, active = excluded.active, source = excluded.source";
-    static const char leave[] = "UPDATE people SET active = 0 WHERE source = $2 AND active = 1"
-                                " AND NOT (id {any(}$1{)any})";
+    static const char leave[] =
+        "UPDATE people SET active = 0 WHERE source = $2 AND active = 1 AND NOT (id {any(}$1{)any})"
+        " AND id > $3 AND ($4 IS NULL OR id <= $4)";
     db_sets_t upserts = db_sets(7);
-    db_sets_t leaves = db_sets(2);
+    db_sets_t leaves = db_sets(4);
     for (size_t i = 0; i < sync->len; i++) {
         const entry_t *entry = &sync->entries[i];
         if (entry->known && !entry->differs) {
@@ -128,6 +144,8 @@ static int s_write(store_t *store, sync_t *sync, const char *const *ids, sb_err_
         db_param_t *params = db_sets_add(&leaves, 0);
         params[0] = db_list(ids, sync->len);
         params[1] = db_text(sync->source);
+        params[2] = db_text(sync->after.id);
+        params[3] = db_text(sync->until.id[0] ? sync->until.id : NULL);
     }
     const db_step_t steps[] = {
         {.sql = upsert,    .sets = &upserts          },

@@ -1,5 +1,6 @@
 /* chatd_test.c: the real chatd between a taskd and a botd that this program plays: jobs and their
- * refusals, that nothing is acknowledged before the store has it, and the end in order. */
+ * refusals, that nothing is acknowledged before the store has it, who is there, and the end in
+ * order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +44,7 @@ typedef struct {
     bool people_broken; /* person.list fails */
     cJSON *posted;      /* bodies of localchat.post and update, in order */
     cJSON *heard;       /* bodies of localchat.hear, in order */
+    cJSON *synced;      /* bodies of person.sync, in order */
 } rig_t;
 
 /* ---- taskd. */
@@ -67,6 +69,13 @@ static void s_on_people(void *ctx, sb_call_t *call)
     rig_t *rig = ctx;
     rig->lists++;
     s_end(call, rig->people_broken ? SB_ERETRY : SB_OK, cJSON_Parse(people));
+}
+
+static void s_on_sync(void *ctx, sb_call_t *call)
+{
+    rig_t *rig = ctx;
+    sb_json_push(rig->synced, sb_json_copy(sb_call_body(call)));
+    s_end(call, SB_OK, cJSON_Parse("{\"added\":0,\"changed\":0,\"removed\":0}"));
 }
 
 static void s_on_post(void *ctx, sb_call_t *call)
@@ -100,6 +109,7 @@ static void s_on_list(void *ctx, sb_call_t *call)
 
 static const sb_route_t s_routes[] = {
     {"person.list",      SB_ROLE_CHATD, 4096,               s_on_people},
+    {"person.sync",      SB_ROLE_CHATD, SB_BODY_SIZE_MAX,   s_on_sync  },
     {"localchat.post",   SB_ROLE_CHATD, SB_OUTBOX_BODY_MAX, s_on_post  },
     {"localchat.update", SB_ROLE_CHATD, SB_OUTBOX_BODY_MAX, s_on_post  },
     {"localchat.hear",   SB_ROLE_CHATD, SB_OUTBOX_BODY_MAX, s_on_hear  },
@@ -120,10 +130,24 @@ static void s_write_config(const rig_t *rig, const char *path)
                   "endpoint_file: %s/endpoints\n"
                   "taskd: {endpoint: \"%s\", hints: \"tcp://127.0.0.1:1\"}\n"
                   "botd: {endpoints: [\"%s\"]}\n"
-                  "chat: {local: {listen: \"127.0.0.1:0\"}}\n",
+                  "chat: {local: {listen: \"127.0.0.1:0\", people_file: %s/people.yaml}}\n",
                   rig->keys_folder, bed_endpoint(), rig->folder, sb_server_endpoint(rig->taskd),
-                  sb_server_endpoint(rig->botd));
+                  sb_server_endpoint(rig->botd), rig->folder);
     assert_int_equal(fclose(file), 0);
+}
+
+/* p0000 to the last, backwards. */
+static void s_write_people(const rig_t *rig, int len)
+{
+    char *path = sb_format("%s/people.yaml", rig->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs(len ? "" : "[]", file);
+    while (len-- > 0) {
+        (void)fprintf(file, "- id: p%04d\n", len);
+    }
+    assert_int_equal(fclose(file), 0);
+    free(path);
 }
 
 static bool s_is_worker(void *arg)
@@ -158,6 +182,7 @@ static void s_start_chatd(rig_t *rig)
 {
     char *path = sb_format("%s/chatd.yaml", rig->folder);
     s_write_config(rig, path);
+    s_write_people(rig, 0);
     char *program = sb_format("%s/chatd", getenv("SB_BIN"));
     rig->chatd = fork();
     assert_true(rig->chatd >= 0);
@@ -184,6 +209,7 @@ static int s_set_up(void **state)
     rig->botd_keys = bed_keys(rig->keys_folder, SB_ROLE_BOTD);
     rig->posted = sb_json_array();
     rig->heard = sb_json_array();
+    rig->synced = sb_json_array();
     sb_err_t err;
     assert_int_equal(sb_keys_auth_start(rig->taskd_keys, &err), SB_OK);
     rig->taskd = sb_server_new(rig->loop, rig->taskd_keys, bed_endpoint(), s_routes,
@@ -212,6 +238,7 @@ static int s_tear_down(void **state)
     bed_remove(&rig->keys_folder);
     cJSON_Delete(rig->posted);
     cJSON_Delete(rig->heard);
+    cJSON_Delete(rig->synced);
     free(rig);
     return 0;
 }
@@ -467,6 +494,47 @@ static void a_button_is_heard_with_its_message(void **state)
     (void)close(fd);
 }
 
+/* ---- Who is there. */
+
+static bool s_has_four_syncs(void *arg)
+{
+    return cJSON_GetArraySize(((rig_t *)arg)->synced) == 4;
+}
+
+static void s_assert_page(const rig_t *rig, int page, const char *after, const char *until, int len)
+{
+    cJSON *body = cJSON_GetArrayItem(rig->synced, page);
+    const cJSON *people = cJSON_GetObjectItem(body, "people");
+    assert_int_equal(cJSON_GetArraySize(people), len);
+    if (until) {
+        const cJSON *last = cJSON_GetArrayItem(people, len - 1);
+        assert_string_equal(cJSON_GetObjectItem(last, "id")->valuestring, until);
+    }
+    cJSON_DeleteItemFromObject(body, "people");
+    char *got = sb_json_print(body);
+    char *after_json = after ? sb_format("\"%s\"", after) : sb_strdup("null");
+    char *until_json = until ? sb_format("\"%s\"", until) : sb_strdup("null");
+    char *want = sb_format("{\"source\":\"local\",\"complete\":true,\"after\":%s,\"until\":%s}",
+                           after_json, until_json);
+    assert_string_equal(got, want);
+    free(want);
+    free(until_json);
+    free(after_json);
+    free(got);
+}
+
+static void a_long_list_of_people_goes_in_pages(void **state)
+{
+    rig_t *rig = *state;
+    s_write_people(rig, 2 * SB_SYNC_MAX + 1);
+    assert_int_equal(kill(rig->chatd, SIGHUP), 0);
+    assert_true(bed_run(rig->loop, s_has_four_syncs, rig));
+    s_assert_page(rig, 0, NULL, NULL, 0);
+    s_assert_page(rig, 1, NULL, "p0499", SB_SYNC_MAX);
+    s_assert_page(rig, 2, "p0499", "p0999", SB_SYNC_MAX);
+    s_assert_page(rig, 3, "p0999", NULL, 1);
+}
+
 /* ---- The end. */
 
 static void it_stops_in_the_middle_of_everything(void **state)
@@ -499,6 +567,7 @@ int main(void)
         ROW(it_is_not_heard_when_the_store_refuses),
         ROW(a_silent_store_is_no_ear),
         ROW(a_button_is_heard_with_its_message),
+        ROW(a_long_list_of_people_goes_in_pages),
         ROW(it_stops_in_the_middle_of_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

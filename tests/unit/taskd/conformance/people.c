@@ -48,6 +48,33 @@ static void sync_adds_changes_and_removes(void **state)
     assert_int_equal(len_at(ask(suite, "person.list", "{}"), "people"), 1);
 }
 
+static void sync_is_complete_for_a_range_of_ids(void **state)
+{
+    suite_t *suite = *state;
+    static const char sync[] = "{'source': '%s', 'complete': %s, %s 'people': [%s]}";
+    s_counts(ask(suite, "person.sync", sync, "slack", "true", "",
+                 "{'id': 'a'}, {'id': 'b'}, {'id': 'c'}, {'id': 'd'}, {'id': 'e'}, {'id': 'f'}"),
+             6, 0, 0);
+    (void)ask(suite, "person.sync", sync, "file", "true", "", "{'id': 'cc'}");
+    s_counts(ask(suite, "person.sync", sync, "slack", "true", "'until': 'B',", "{'id': 'b'}"), 0, 0,
+             1); /* a */
+    s_counts(ask(suite, "person.sync", sync, "slack", "true", "'after': 'b', 'until': 'd',",
+                 "{'id': 'D'}"),
+             0, 0, 1); /* c */
+    s_counts(ask(suite, "person.sync", sync, "slack", "false", "'after': 'd',", "{'id': 'g'}"), 1,
+             0, 0);
+    s_counts(ask(suite, "person.sync", sync, "slack", "true", "'after': 'd',", "{'id': 'f'}"), 0, 0,
+             2); /* e and g */
+    const cJSON *active = ask(suite, "person.list", "{}");
+    assert_int_equal(len_at(active, "people"), 4);
+    static const char *const left[] = {"b", "cc", "d", "f"};
+    for (int i = 0; i < 4; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof path, "people.%d.id", i);
+        assert_string_equal(text_at(active, path), left[i]);
+    }
+}
+
 static void sync_refuses_what_is_wrong(void **state)
 {
     suite_t *suite = *state;
@@ -58,6 +85,9 @@ static void sync_refuses_what_is_wrong(void **state)
         "{'source': 's', 'complete': true, 'people': [{'name': 'x'}]}",
         "{'source': 's', 'complete': true, 'people': [{'id': 'a'}, {'id': 'A'}]}",
         "{'source': 's', 'complete': true, 'people': [{'id': 'a', 'active': 5}]}",
+        "{'source': 's', 'complete': true, 'after': 'b', 'people': [{'id': 'b'}]}",
+        "{'source': 's', 'complete': true, 'until': 'b', 'people': [{'id': 'a'}, {'id': 'ba'}]}",
+        "{'source': 's', 'complete': true, 'until': 5, 'people': []}",
     };
     for (size_t i = 0; i < LEN(bodies); i++) {
         const int code = ask_code(suite, "person.sync", "%s", bodies[i]);
@@ -198,6 +228,7 @@ static void admin_refuses_what_is_wrong(void **state)
 
 const behaviour_t people_behaviours[] = {
     {"sync_adds_changes_and_removes",          sync_adds_changes_and_removes         },
+    {"sync_is_complete_for_a_range_of_ids",    sync_is_complete_for_a_range_of_ids   },
     {"sync_refuses_what_is_wrong",             sync_refuses_what_is_wrong            },
     {"people_are_listed_by_id",                people_are_listed_by_id               },
     {"mutes_are_kept_listed_and_audited",      mutes_are_kept_listed_and_audited     },
