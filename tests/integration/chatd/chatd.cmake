@@ -1,5 +1,5 @@
 add_executable(chatd_test chatd/chatd_test.c ${CMAKE_SOURCE_DIR}/tests/unit/chatd/web_client.c)
-target_link_libraries(chatd_test PRIVATE sb_bus_pool bus_bed)
+target_link_libraries(chatd_test PRIVATE played_bus)
 sb_integration_test(chatd_jobs COMMAND chatd_test)
 sb_integration_test(chatd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/chatd/run)
 sb_integration_test(chat_page COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/chatd/browser)

@@ -13,26 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "bed.h"
-#include "lib/bus_pool.h"
 #include "lib/mem.h"
 #include "proto/chatd.h"
 #include "proto/taskd.h"
+#include "tests/support/played_bus.h"
 #include "tests/unit/chatd/web_client.h"
 
 #define QUIET_MS 300 /* in which something must not come */
 
 typedef struct {
-    char *keys_folder, *folder;
-    zloop_t *loop;
-    sb_keys_t *taskd_keys, *botd_keys;
-    sb_server_t *taskd, *botd;
-    sb_pool_t *pool;
-    pid_t chatd;
-    int exit_status;
+    played_bus_t bus;
     int port;
 
     /* What the store does. */
@@ -118,28 +110,10 @@ static const sb_route_t s_routes[] = {
 
 /* ---- chatd. */
 
-static void s_write_config(const rig_t *rig, const char *path)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    (void)fprintf(file,
-                  "instance: c1\n"
-                  "log: {level: error}\n"
-                  "keys: {dir: %s}\n"
-                  "control: {endpoint: \"%s\"}\n"
-                  "endpoint_file: %s/endpoints\n"
-                  "taskd: {endpoint: \"%s\", hints: \"tcp://127.0.0.1:1\"}\n"
-                  "botd: {endpoints: [\"%s\"]}\n"
-                  "chat: {local: {listen: \"127.0.0.1:0\", people_file: %s/people.yaml}}\n",
-                  rig->keys_folder, bed_endpoint(), rig->folder, sb_server_endpoint(rig->taskd),
-                  sb_server_endpoint(rig->botd), rig->folder);
-    assert_int_equal(fclose(file), 0);
-}
-
 /* p0000 to the last, backwards. */
 static void s_write_people(const rig_t *rig, int len)
 {
-    char *path = sb_format("%s/people.yaml", rig->folder);
+    char *path = sb_format("%s/people.yaml", rig->bus.folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     (void)fputs(len ? "" : "[]", file);
@@ -150,21 +124,9 @@ static void s_write_people(const rig_t *rig, int len)
     free(path);
 }
 
-static bool s_is_worker(void *arg)
-{
-    const rig_t *rig = arg;
-    return sb_pool_workers(rig->pool, SB_CHATD) == 1;
-}
-
-static bool s_is_gone(void *arg)
-{
-    rig_t *rig = arg;
-    return waitpid(rig->chatd, &rig->exit_status, WNOHANG) == rig->chatd;
-}
-
 static int s_read_port(const rig_t *rig)
 {
-    char *path = sb_format("%s/endpoints", rig->folder);
+    char *path = sb_format("%s/endpoints", rig->bus.folder);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     char line[256];
@@ -178,64 +140,29 @@ static int s_read_port(const rig_t *rig)
     return port;
 }
 
-static void s_start_chatd(rig_t *rig)
-{
-    char *path = sb_format("%s/chatd.yaml", rig->folder);
-    s_write_config(rig, path);
-    s_write_people(rig, 0);
-    char *program = sb_format("%s/chatd", getenv("SB_BIN"));
-    rig->chatd = fork();
-    assert_true(rig->chatd >= 0);
-    if (rig->chatd == 0) {
-        (void)execl(program, program, "--config", path, NULL);
-        _exit(127);
-    }
-    free(program);
-    free(path);
-    if (!bed_run(rig->loop, s_is_worker, rig)) {
-        fail_msg("chatd did not come");
-    }
-    rig->port = s_read_port(rig);
-}
-
 static int s_set_up(void **state)
 {
     rig_t *rig = sb_alloc(sizeof *rig);
     *state = rig;
-    rig->loop = zloop_new();
-    rig->keys_folder = bed_keys_folder();
-    rig->folder = bed_folder();
-    rig->taskd_keys = bed_keys(rig->keys_folder, SB_ROLE_TASKD);
-    rig->botd_keys = bed_keys(rig->keys_folder, SB_ROLE_BOTD);
     rig->posted = sb_json_array();
     rig->heard = sb_json_array();
     rig->synced = sb_json_array();
-    sb_err_t err;
-    assert_int_equal(sb_keys_auth_start(rig->taskd_keys, &err), SB_OK);
-    rig->taskd = sb_server_new(rig->loop, rig->taskd_keys, bed_endpoint(), s_routes,
-                               sizeof s_routes / sizeof s_routes[0], rig, &err);
-    rig->botd = sb_server_new(rig->loop, rig->botd_keys, bed_endpoint(), NULL, 0, rig, &err);
-    assert_true(rig->taskd && rig->botd);
-    rig->pool = sb_pool_new(rig->loop, rig->botd, 64);
-    s_start_chatd(rig);
+    played_bus_open(&rig->bus, s_routes, sizeof s_routes / sizeof s_routes[0], rig);
+    s_write_people(rig, 0);
+    char *more =
+        sb_format("endpoint_file: %s/endpoints\n"
+                  "chat: {local: {listen: \"127.0.0.1:0\", people_file: %s/people.yaml}}\n",
+                  rig->bus.folder, rig->bus.folder);
+    played_bus_start(&rig->bus, SB_CHATD, more);
+    free(more);
+    rig->port = s_read_port(rig);
     return 0;
 }
 
 static int s_tear_down(void **state)
 {
     rig_t *rig = *state;
-    if (rig->chatd) {
-        (void)kill(rig->chatd, SIGKILL);
-        (void)waitpid(rig->chatd, NULL, 0);
-    }
-    sb_pool_destroy(&rig->pool);
-    sb_server_destroy(&rig->botd);
-    sb_server_destroy(&rig->taskd);
-    zloop_destroy(&rig->loop);
-    sb_keys_destroy(&rig->botd_keys);
-    sb_keys_destroy(&rig->taskd_keys);
-    bed_remove(&rig->folder);
-    bed_remove(&rig->keys_folder);
+    played_bus_close(&rig->bus);
     cJSON_Delete(rig->posted);
     cJSON_Delete(rig->heard);
     cJSON_Delete(rig->synced);
@@ -245,49 +172,13 @@ static int s_tear_down(void **state)
 
 /* ---- Jobs. */
 
-typedef struct {
-    bool ended;
-    int code;
-    char text[SB_ERR_TEXT_MAX]; /* the result, or the NACK's text */
-} got_t;
-
-static void s_on_job(void *arg, sb_kind_t kind, int code, const cJSON *body, const sb_err_t *err)
+static played_job_t s_do(rig_t *rig, const char *id, const char *request, const char *json)
 {
-    got_t *got = arg;
-    assert_int_not_equal(kind, SB_KIND_ACCEPT);
-    got->ended = true;
-    got->code = code;
-    char *text = body ? sb_json_print(body) : sb_strdup(err->text);
-    (void)snprintf(got->text, sizeof got->text, "%s", text);
-    free(text);
-}
-
-static bool s_has_ended(void *arg)
-{
-    return ((got_t *)arg)->ended;
-}
-
-static void s_submit(rig_t *rig, const char *id, const char *request, const char *json, got_t *got)
-{
-    const sb_job_t job = {.id = id,
-                          .service = SB_CHATD,
-                          .request = request,
-                          .try_timeout_ms = 10000,
-                          .timeout_ms = 10000,
-                          .epoch = 1};
-    sb_err_t err;
     cJSON *body = cJSON_Parse(json);
     assert_non_null(body);
-    *got = (got_t){0};
-    assert_int_equal(sb_pool_submit(rig->pool, &job, &body, s_on_job, got, &err), SB_OK);
-}
-
-static got_t s_do(rig_t *rig, const char *id, const char *request, const char *json)
-{
-    got_t got;
-    s_submit(rig, id, request, json, &got);
-    assert_true(bed_run(rig->loop, s_has_ended, &got));
-    return got;
+    const played_job_t job = played_bus_do(&rig->bus, id, request, 10000, body);
+    assert_false(job.accepted);
+    return job;
 }
 
 #define TO_ALICE "\"to\":\"@alice\",\"chat_id\":null"
@@ -339,7 +230,7 @@ static void jobs_are_done_or_refused(void **state)
         (void)snprintf(want, sizeof want, "%.*s%s%s",
                        (int)(at ? at - s_jobs[i].text : (long)strlen(s_jobs[i].text)),
                        s_jobs[i].text, at ? id : "", at ? at + 2 : "");
-        const got_t got = s_do(rig, id, s_jobs[i].request, s_jobs[i].body);
+        const played_job_t got = s_do(rig, id, s_jobs[i].request, s_jobs[i].body);
         if (got.code != s_jobs[i].code || !strstr(got.text, want)) {
             fail_msg("%s: code %d, %s", s_jobs[i].name, got.code, got.text);
         }
@@ -363,11 +254,12 @@ static void the_stores_refusals_are_handed_on(void **state)
         char id[16];
         (void)snprintf(id, sizeof id, "j%zu", i);
         rig->post_code = codes[i];
-        const got_t got = s_do(rig, id, SB_CHAT_SEND, "{" TO_ALICE ",\"text\":\"hi\"}");
+        const played_job_t got = s_do(rig, id, SB_CHAT_SEND, "{" TO_ALICE ",\"text\":\"hi\"}");
         assert_int_equal(got.code, codes[i]);
     }
     rig->people_broken = true;
-    const got_t got = s_do(rig, "j9", SB_CHAT_SEND, "{\"to\":\"@newcomer\",\"text\":\"hi\"}");
+    const played_job_t got =
+        s_do(rig, "j9", SB_CHAT_SEND, "{\"to\":\"@newcomer\",\"text\":\"hi\"}");
     assert_int_equal(got.code, SB_ERETRY);
 }
 
@@ -396,7 +288,7 @@ static bool s_is_readable(void *arg)
 /* The next frame, while taskd runs. */
 static void s_expect(rig_t *rig, int fd, const char *want)
 {
-    assert_true(bed_run(rig->loop, s_is_readable, &fd));
+    assert_true(bed_run(rig->bus.loop, s_is_readable, &fd));
     char *text = web_hear(fd, 5000, NULL);
     if (!text || !strstr(text, want)) {
         fail_msg("expected %s, got %s", want, text ? text : "nothing");
@@ -426,8 +318,8 @@ static void it_is_heard_when_the_store_has_it(void **state)
     int fd = s_open_alice(rig);
     rig->hear_holds = true;
     web_say(fd, SAY_E1);
-    assert_true(bed_run(rig->loop, s_is_held, rig));
-    bed_run_ms(rig->loop, QUIET_MS);
+    assert_true(bed_run(rig->bus.loop, s_is_held, rig));
+    bed_run_ms(rig->bus.loop, QUIET_MS);
     assert_false(s_is_readable(&fd)); /* not acknowledged: it is not stored */
     s_end(rig->held, SB_OK, cJSON_Parse("{\"seq\":\"8\",\"new\":true}"));
     s_expect(rig, fd, "{\"type\":\"ack\",\"event\":\"e1\",\"id\":\"alice:e1\"}");
@@ -527,8 +419,8 @@ static void a_long_list_of_people_goes_in_pages(void **state)
 {
     rig_t *rig = *state;
     s_write_people(rig, 2 * SB_SYNC_MAX + 1);
-    assert_int_equal(kill(rig->chatd, SIGHUP), 0);
-    assert_true(bed_run(rig->loop, s_has_four_syncs, rig));
+    played_bus_signal(&rig->bus, SIGHUP);
+    assert_true(bed_run(rig->bus.loop, s_has_four_syncs, rig));
     s_assert_page(rig, 0, NULL, NULL, 0);
     s_assert_page(rig, 1, NULL, "p0499", SB_SYNC_MAX);
     s_assert_page(rig, 2, "p0499", "p0999", SB_SYNC_MAX);
@@ -543,12 +435,8 @@ static void it_stops_in_the_middle_of_everything(void **state)
     const int fd = s_open_alice(rig);
     rig->hear_holds = true;
     web_say(fd, SAY_E1);
-    assert_true(bed_run(rig->loop, s_is_held, rig));
-    assert_int_equal(kill(rig->chatd, SIGTERM), 0);
-    assert_true(bed_run(rig->loop, s_is_gone, rig));
-    rig->chatd = 0;
-    assert_true(WIFEXITED(rig->exit_status));
-    assert_int_equal(WEXITSTATUS(rig->exit_status), 0);
+    assert_true(bed_run(rig->bus.loop, s_is_held, rig));
+    played_bus_stop(&rig->bus);
     char *text = web_hear(fd, 100, NULL); /* nothing was acknowledged */
     assert_true(!text || !strstr(text, "ack"));
     free(text);
@@ -558,6 +446,8 @@ static void it_stops_in_the_middle_of_everything(void **state)
 
 int main(void)
 {
+    /* No hints: nobody is there. */
+    assert_int_equal(setenv("SECURITYBOT_TASKD_HINTS", "tcp://127.0.0.1:1", 1), 0);
 #define ROW(name) cmocka_unit_test_setup_teardown(name, s_set_up, s_tear_down)
     const struct CMUnitTest tests[] = {
         ROW(jobs_are_done_or_refused),
