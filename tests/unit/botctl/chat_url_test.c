@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "tests/support/temp_file.h"
 #include "tools/botctl/chat_client.h"
 
 static const struct {
@@ -60,15 +60,10 @@ static void test_parse(void **state)
 
 static void s_load(const char *content, const char *want)
 {
-    char path[] = SB_BINARY_DIR "/chat_url_XXXXXX";
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
-    (void)close(fd);
+    temp_file_puts(content);
     char *url = NULL;
     sb_err_t err = {0};
-    const int code = chat_url_load(path, &url, &err);
-    (void)unlink(path);
+    const int code = chat_url_load(temp_file_path(), &url, &err);
     if (want) {
         assert_int_equal(code, SB_OK);
         assert_string_equal(url, want);
@@ -95,7 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_load),
+        cmocka_unit_test_teardown(test_load, temp_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,29 +6,12 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/buf.h"
 #include "services/botd/commands.h"
-
-#define FILE_PATH SB_BINARY_DIR "/tests/commands_test.yaml"
-
-static void s_write(const char *text)
-{
-    FILE *file = fopen(FILE_PATH, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static int s_remove(void **state)
-{
-    (void)state;
-    (void)unlink(FILE_PATH);
-    return 0;
-}
+#include "tests/support/temp_file.h"
 
 static void test_built_in(void **state)
 {
@@ -77,12 +60,12 @@ static void test_built_in(void **state)
 static void test_file_of_old(void **state)
 {
     (void)state;
-    s_write(
+    temp_file_puts(
         "---\nhelp: # lists\n    info: This.\n    usage:\n        - \"-a\\t\\tAll\"\n    fn: help\n"
         "stop:\n    info: Stops.\n    fn: add_to_blacklist\n    success_msg: \"{name}: {{ok}}\"\n"
         "\"ja\":\n    info: Yes.\n    fn: positive_response\n    hidden: Yes\n...\n");
     sb_err_t err = {0};
-    commands_t *commands = commands_load(FILE_PATH, &err);
+    commands_t *commands = commands_load(temp_file_path(), &err);
     if (!commands) {
         fail_msg("%s", err.text);
     }
@@ -128,10 +111,10 @@ static void test_faults(void **state)
         {"hi: {info: a, fn: hi}\nhi: {info: a, fn: hi}\n",           ":2: "                                       },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        s_write(rows[i].text);
+        temp_file_puts(rows[i].text);
         sb_err_t err = {0};
-        commands_t *commands = commands_load(FILE_PATH, &err);
-        if (commands || !strstr(err.text, rows[i].fault) || !strstr(err.text, FILE_PATH)) {
+        commands_t *commands = commands_load(temp_file_path(), &err);
+        if (commands || !strstr(err.text, rows[i].fault) || !strstr(err.text, temp_file_path())) {
             fail_msg("row %zu: %s", i, err.text);
         }
     }
@@ -140,23 +123,23 @@ static void test_faults(void **state)
 static void test_limits(void **state)
 {
     (void)state;
-    FILE *file = fopen(FILE_PATH, "w");
-    assert_non_null(file);
+    sb_buf_t text = sb_buf(65536);
     for (int i = 0; i <= COMMANDS_MAX; i++) {
-        (void)fprintf(file, "c%d: {info: a, fn: hi}\n", i);
+        sb_buf_printf(&text, "c%d: {info: a, fn: hi}\n", i);
     }
-    assert_int_equal(fclose(file), 0);
+    temp_file_puts(sb_buf_text(&text));
     sb_err_t err = {0};
-    assert_null(commands_load(FILE_PATH, &err));
+    assert_null(commands_load(temp_file_path(), &err));
     assert_non_null(strstr(err.text, ":65: more than 64 commands"));
 
-    file = fopen(FILE_PATH, "w");
-    (void)fprintf(file, "hi:\n  info: a\n  fn: hi\n  usage:\n");
+    sb_buf_clear(&text);
+    sb_buf_puts(&text, "hi:\n  info: a\n  fn: hi\n  usage:\n");
     for (int i = 0; i <= COMMANDS_USAGE_MAX; i++) {
-        (void)fprintf(file, "    - line\n");
+        sb_buf_puts(&text, "    - line\n");
     }
-    assert_int_equal(fclose(file), 0);
-    assert_null(commands_load(FILE_PATH, &err));
+    temp_file_puts(sb_buf_text(&text));
+    sb_buf_free(&text);
+    assert_null(commands_load(temp_file_path(), &err));
     assert_non_null(strstr(err.text, "usage: expected fewer lines"));
 }
 
@@ -164,9 +147,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_built_in),
-        cmocka_unit_test_teardown(test_file_of_old, s_remove),
-        cmocka_unit_test_teardown(test_faults, s_remove),
-        cmocka_unit_test_teardown(test_limits, s_remove),
+        cmocka_unit_test_teardown(test_file_of_old, temp_file_remove),
+        cmocka_unit_test_teardown(test_faults, temp_file_remove),
+        cmocka_unit_test_teardown(test_limits, temp_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,9 @@
 foreach(name text span words answer template messages commands item transition)
     sb_unit_test(botd_${name}_test SOURCES ${name}_test.c DEPS botd_${name})
 endforeach()
+foreach(name commands messages)
+    target_link_libraries(botd_${name}_test PRIVATE sb_buf temp_file)
+endforeach()
 sb_unit_test(botd_conversation_test SOURCES conversation_test.c script.c play.c play_check.c
     DEPS botd_conversation)
 sb_unit_test(botd_conversation_random_test SOURCES conversation_random_test.c play.c play_check.c

@@ -10,26 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "services/botd/messages.h"
-
-#define FILE_PATH SB_BINARY_DIR "/tests/messages_test.yaml"
-
-static void s_write(const char *text)
-{
-    FILE *file = fopen(FILE_PATH, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static int s_remove(void **state)
-{
-    (void)state;
-    (void)unlink(FILE_PATH);
-    return 0;
-}
+#include "tests/support/temp_file.h"
 
 static void test_built_in(void **state)
 {
@@ -79,10 +62,11 @@ static void test_keys_of_old(void **state)
 static void test_file_over_built_in(void **state)
 {
     (void)state;
-    s_write("hi: Howdy, {0}\nbwtm: ''\nreport: >\n    `{username}` `{title}` ({description}):\n\n"
-            "    {comment}\n\n    URL: {url}\n");
+    temp_file_puts(
+        "hi: Howdy, {0}\nbwtm: ''\nreport: >\n    `{username}` `{title}` ({description}):\n\n"
+        "    {comment}\n\n    URL: {url}\n");
     sb_err_t err = {0};
-    messages_t *messages = messages_load(FILE_PATH, &err);
+    messages_t *messages = messages_load(temp_file_path(), &err);
     if (!messages) {
         fail_msg("%s", err.text);
     }
@@ -121,13 +105,13 @@ static void test_faults(void **state)
         {"\nbutton_yes: ''\n",       ":2: button_yes: must not be empty"                      },
         {"report_denied: ' '\n",     ":1: report_denied: must not be empty"                   },
         {"hi: a\nhi: b\n",           ":2: "                                                   },
-        {"hi: 'a\n",                 FILE_PATH ":"                                            },
+        {"hi: 'a\n",                 ":2: found unexpected end"                               },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        s_write(rows[i].text);
+        temp_file_puts(rows[i].text);
         sb_err_t err = {0};
-        messages_t *messages = messages_load(FILE_PATH, &err);
-        if (messages || !strstr(err.text, rows[i].fault) || !strstr(err.text, FILE_PATH)) {
+        messages_t *messages = messages_load(temp_file_path(), &err);
+        if (messages || !strstr(err.text, rows[i].fault) || !strstr(err.text, temp_file_path())) {
             fail_msg("row %zu: %s", i, err.text);
         }
     }
@@ -141,8 +125,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_built_in),
         cmocka_unit_test(test_keys_of_old),
-        cmocka_unit_test_teardown(test_file_over_built_in, s_remove),
-        cmocka_unit_test_teardown(test_faults, s_remove),
+        cmocka_unit_test_teardown(test_file_over_built_in, temp_file_remove),
+        cmocka_unit_test_teardown(test_faults, temp_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/config.h"
+#include "tests/support/temp_file.h"
 
 typedef struct {
     char *name;
@@ -231,16 +231,6 @@ static void test_required(void **state)
     sb_config_free(keys, 1, &conf);
 }
 
-static const char *const s_path = SB_BINARY_DIR "/config_test.tmp";
-
-static void write_file(const char *text, size_t size)
-{
-    FILE *file = fopen(s_path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void test_secret_files(void **state)
 {
     (void)state;
@@ -257,12 +247,13 @@ static void test_secret_files(void **state)
         {"a\0b",    3, NULL   },
         {"\xff",    1, NULL   },
     };
-    const char *env[] = {"SECURITYBOT_WEB_TOKEN_FILE=" SB_BINARY_DIR "/config_test.tmp", NULL,
-                         NULL};
+    char variable[600];
+    (void)snprintf(variable, sizeof variable, "SECURITYBOT_WEB_TOKEN_FILE=%s", temp_file_path());
+    const char *env[] = {variable, NULL, NULL};
     sb_err_t err = {0};
     conf_t conf;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        write_file(rows[i].content, rows[i].size);
+        temp_file_write(rows[i].content, rows[i].size);
         assert_int_equal(apply(NULL, env, &conf, &err), rows[i].want ? SB_OK : SB_EINVALID);
         if (rows[i].want) {
             assert_string_equal(conf.token, rows[i].want);
@@ -277,7 +268,6 @@ static void test_secret_files(void **state)
     const char *other[] = {"SECURITYBOT_NAME_FILE=/no/such", NULL};
     assert_int_equal(apply(NULL, other, &conf, &err), SB_OK);
     sb_config_free(s_keys, KEYS_LEN, &conf);
-    (void)remove(s_path);
 }
 
 static char *dump(const conf_t *conf)
@@ -362,30 +352,29 @@ static void test_reload(void **state)
     static const char first[] = "name: one\nwait: 5s\nlog: {tags: [x]}\n";
     static const char second[] = "name: two\nwait: 6s\nlog: {tags: [x, y]}\nweb: {token: t}\n";
     static const char broken[] = "wait: 7s\nlog: {level: loud}\n";
+    const char *path = temp_file_path();
     conf_t conf;
     sb_err_t err = {0};
     size_t changed = 99;
-    write_file(first, sizeof first - 1);
-    assert_int_equal(sb_config_load(s_keys, KEYS_LEN, s_path, &conf, &err), SB_OK);
-    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, s_path, &conf, &changed, &err), SB_OK);
+    temp_file_write(first, sizeof first - 1);
+    assert_int_equal(sb_config_load(s_keys, KEYS_LEN, path, &conf, &err), SB_OK);
+    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, path, &conf, &changed, &err), SB_OK);
     assert_int_equal(changed, 0);
 
-    write_file(second, sizeof second - 1);
-    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, s_path, &conf, &changed, &err), SB_OK);
+    temp_file_write(second, sizeof second - 1);
+    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, path, &conf, &changed, &err), SB_OK);
     assert_int_equal(changed, 3);
     assert_string_equal(conf.name, "one"); /* needs a restart */
     assert_int_equal(conf.wait_ms, 6000);
     assert_string_equal(conf.tags[1], "y");
     assert_string_equal(conf.token, "t");
 
-    write_file(broken, sizeof broken - 1);
-    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, s_path, &conf, &changed, &err),
-                     SB_EINVALID);
-    assert_non_null(strstr(err.text, "config_test.tmp:2: log.level: expected one of"));
+    temp_file_write(broken, sizeof broken - 1);
+    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, path, &conf, &changed, &err), SB_EINVALID);
+    assert_non_null(strstr(err.text, ":2: log.level: expected one of"));
     assert_int_equal(conf.wait_ms, 6000);
-    (void)remove(s_path);
-    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, s_path, &conf, &changed, &err),
-                     SB_ENOTFOUND);
+    (void)temp_file_remove(NULL);
+    assert_int_equal(sb_config_reload(s_keys, KEYS_LEN, path, &conf, &changed, &err), SB_ENOTFOUND);
     assert_int_equal(conf.wait_ms, 6000);
     sb_config_free(s_keys, KEYS_LEN, &conf);
 }
@@ -435,10 +424,14 @@ static void test_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_file_then_environment),
-        cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_required),
-        cmocka_unit_test(test_secret_files),  cmocka_unit_test(test_dump),
-        cmocka_unit_test(test_help),          cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_file_then_environment),
+        cmocka_unit_test(test_what_is_wrong),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test_teardown(test_secret_files, temp_file_remove),
+        cmocka_unit_test(test_dump),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test_teardown(test_reload, temp_file_remove),
         cmocka_unit_test(test_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

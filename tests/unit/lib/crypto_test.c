@@ -5,15 +5,14 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/crypto.h"
 #include "lib/mem.h"
+#include "tests/support/temp_file.h"
 
 static uint8_t *s_bytes(const char *hex, size_t *size_r)
 {
@@ -215,20 +214,6 @@ static void a_seal_refuses_another_bit_owner_key_or_length(void **state)
 
 /* ---- Key files. */
 
-static void s_path(char out[256], const char *name)
-{
-    (void)snprintf(out, 256, "%s/crypto_test_%ld_%s", SB_BINARY_DIR, (long)getpid(), name);
-}
-
-static void s_write(const char *path, const char *text, mode_t mode)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    assert_int_equal(fchmod(fd, mode), 0);
-    assert_int_equal(close(fd), 0);
-}
-
 #define DIGITS60 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d"
 
 static void key_files_are_read_strictly(void **state)
@@ -253,10 +238,10 @@ static void key_files_are_read_strictly(void **state)
         {"no hex digit",   DIGITS60 "1e1g\n",   0600, SB_EINVALID},
         {"empty",          "",                  0600, SB_EINVALID},
     };
-    char path[256];
-    s_path(path, "key");
+    const char *path = temp_file_path();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        s_write(path, rows[i].text, rows[i].mode);
+        temp_file_puts(rows[i].text);
+        assert_int_equal(chmod(path, rows[i].mode), 0);
         uint8_t key[SB_KEY_SIZE] = {0};
         sb_err_t err;
         const int got = sb_key_file_load(path, key, &err);
@@ -270,7 +255,7 @@ static void key_files_are_read_strictly(void **state)
             assert_non_null(strstr(err.text, path));
             assert_null(strstr(err.text, "0a0b0c"));
         }
-        assert_int_equal(unlink(path), 0);
+        (void)temp_file_remove(NULL); /* the next has other rights */
     }
     uint8_t key[SB_KEY_SIZE];
     sb_err_t err;
@@ -281,8 +266,7 @@ static void key_files_are_read_strictly(void **state)
 static void a_made_key_file_loads_and_is_never_replaced(void **state)
 {
     (void)state;
-    char path[256];
-    s_path(path, "made");
+    const char *path = temp_file_path();
     sb_err_t err;
     assert_int_equal(sb_key_file_make(path, &err), SB_OK);
     struct stat st;
@@ -297,9 +281,7 @@ static void a_made_key_file_loads_and_is_never_replaced(void **state)
     assert_non_null(strstr(err.text, path));
     assert_int_equal(sb_key_file_load(path, again, &err), SB_OK);
     assert_memory_equal(key, again, sizeof key);
-    assert_int_equal(unlink(path), 0);
-    s_path(path, "no_such_folder/key");
-    assert_int_equal(sb_key_file_make(path, &err), SB_EINVALID);
+    assert_int_equal(sb_key_file_make(SB_BINARY_DIR "/no_such_folder/key", &err), SB_EINVALID);
 }
 
 int main(void)
@@ -312,8 +294,8 @@ int main(void)
         cmocka_unit_test(a_foreign_aes_256_gcm_text_opens),
         cmocka_unit_test(a_sealed_text_opens_and_no_two_seals_are_alike),
         cmocka_unit_test(a_seal_refuses_another_bit_owner_key_or_length),
-        cmocka_unit_test(key_files_are_read_strictly),
-        cmocka_unit_test(a_made_key_file_loads_and_is_never_replaced),
+        cmocka_unit_test_teardown(key_files_are_read_strictly, temp_file_remove),
+        cmocka_unit_test_teardown(a_made_key_file_loads_and_is_never_replaced, temp_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/yaml.h"
+#include "tests/support/temp_file.h"
 
 #define TEXT(literal) literal, sizeof literal - 1
 
@@ -161,14 +162,9 @@ static void test_size(void **state)
 static void test_load(void **state)
 {
     (void)state;
-    const char *path = SB_BINARY_DIR "/yaml_test.yaml";
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    (void)fputs("a: 1\nb:\n", file);
-    (void)fclose(file);
+    temp_file_puts("a: 1\nb:\n");
     sb_err_t err = {0};
-    sb_yaml_t *root = sb_yaml_load(path, &err);
-    (void)remove(path);
+    sb_yaml_t *root = sb_yaml_load(temp_file_path(), &err);
     assert_non_null(root);
     assert_string_equal(sb_yaml_get(root, "a")->text, "1");
     assert_true(sb_yaml_get(root, "b")->null);
@@ -200,7 +196,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_an_empty_mapping),
         cmocka_unit_test(test_depth_16_is_fine),
         cmocka_unit_test(test_size),
-        cmocka_unit_test(test_load),
+        cmocka_unit_test_teardown(test_load, temp_file_remove),
         cmocka_unit_test(test_long_file_names_leave_place_for_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
