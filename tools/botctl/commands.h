@@ -26,7 +26,7 @@ extern const command_t cmd_totp_remove;
 extern const command_t cmd_totp_code;
 extern const command_t cmd_totp_key;
 extern const command_t cmd_audit_list;
-extern const command_t cmd_chat; /* with SB_HAVE_CHAT only */
+extern const command_t cmd_chat;
 extern const command_t cmd_workers;
 extern const command_t cmd_ping;
 extern const command_t cmd_stats;
