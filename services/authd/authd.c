@@ -18,7 +18,7 @@
 #define CAN_SIZE_MAX 1024
 #define START_SIZE_MAX 32768 /* title and description, each byte escaped */
 
-struct authd {
+typedef struct {
     const authd_config_t *config;
     sb_timers_t *timers;
     sb_client_t *taskd;
@@ -27,7 +27,7 @@ struct authd {
     jobs_t *jobs;
     sb_worker_t *workers[AUTHD_BOTDS_MAX]; /* one per botd */
     size_t workers_len;
-};
+} authd_t;
 
 static void s_on_can(void *ctx, sb_call_t *call)
 {
@@ -90,26 +90,32 @@ static int s_open(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     return s_open_workers(self, daemon, err);
 }
 
-authd_t *authd_new(sb_daemon_t *daemon, sb_err_t *err)
+int authd_check(void *config, sb_err_t *err)
 {
-    assert(daemon && err);
+    const authd_config_t *self = config;
+    if (!self->botd[0]) {
+        return sb_fail(err, SB_EINVALID, "botd.endpoints: none is listed");
+    }
+    return factors_check(factor_drivers, self, err);
+}
+
+int authd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
+{
     authd_t *self = sb_alloc(sizeof *self);
+    *self_p = self;
     self->config = sb_daemon_config(daemon);
     if (s_open(self, daemon, err)) {
-        authd_destroy(&self);
+        authd_stop(self_p);
+        return err->code;
     }
-    return self;
+    return SB_OK;
 }
 
 /* Workers first, so that botd gives open jobs to others rather than hear us refuse them; the
  * store's client after all who ask it, since it calls back about what is out. */
-void authd_destroy(authd_t **self_p)
+void authd_stop(void **self_p)
 {
-    assert(self_p);
     authd_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     while (self->workers_len > 0) {
         sb_worker_destroy(&self->workers[--self->workers_len]);
     }
@@ -122,23 +128,23 @@ void authd_destroy(authd_t **self_p)
     *self_p = NULL;
 }
 
-void authd_drain(authd_t *self)
+void authd_drain(void *arg)
 {
-    assert(self);
+    authd_t *self = arg;
     for (size_t i = 0; i < self->workers_len; i++) {
         sb_worker_drain(self->workers[i]);
     }
 }
 
-bool authd_idle(const authd_t *self)
+bool authd_idle(void *arg)
 {
-    assert(self);
+    const authd_t *self = arg;
     return jobs_len(self->jobs) == 0;
 }
 
-bool authd_ready(const authd_t *self)
+bool authd_ready(void *arg)
 {
-    assert(self);
+    const authd_t *self = arg;
     bool known = false;
     for (size_t i = 0; i < self->workers_len; i++) {
         known |= sb_worker_connected(self->workers[i]);
@@ -146,9 +152,9 @@ bool authd_ready(const authd_t *self)
     return known && sb_client_connected(self->taskd);
 }
 
-void authd_stats(const authd_t *self, cJSON *object)
+void authd_stats(void *arg, cJSON *object)
 {
-    assert(self);
+    const authd_t *self = arg;
     jobs_stats_json(self->jobs, object);
     store_stats_json(self->store, object);
     cJSON *workers = sb_json_array();

@@ -1,17 +1,17 @@
-/* authd.h: the daemon in one piece: a client of taskd, a worker of every botd, factors and jobs. */
+/* authd.h: the daemon in one piece: a client of taskd, a worker of every botd, factors and jobs.
+ * The functions are those of sb_daemon_spec_t (lib/daemon.h). */
 #pragma once
 
 #include "lib/daemon.h"
 
-typedef struct authd authd_t;
+/* A botd is listed, and what the factors name is there. */
+int authd_check(void *config, sb_err_t *err);
 
-authd_t *authd_new(sb_daemon_t *daemon, sb_err_t *err);
-void authd_destroy(authd_t **self_p);
-
+int authd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
+void authd_stop(void **self_p);
 /* Takes no more jobs. */
-void authd_drain(authd_t *self);
-bool authd_idle(const authd_t *self);
-
+void authd_drain(void *self);
+bool authd_idle(void *self);
 /* The store answers and a botd knows us. */
-bool authd_ready(const authd_t *self);
-void authd_stats(const authd_t *self, cJSON *object);
+bool authd_ready(void *self);
+void authd_stats(void *self, cJSON *object);

@@ -21,7 +21,7 @@
 #define JOBS_MAX 4096  /* in the pool at once */
 #define CALLS_MAX 4096 /* unanswered requests to taskd */
 
-struct bot {
+typedef struct {
     sb_daemon_t *daemon;
     const botd_config_t *config;
     policy_t *policy;
@@ -34,7 +34,7 @@ struct bot {
     cycle_t *cycle;
     dispatch_t *dispatch;
     bool loaded; /* the pending rows of this epoch are here, the cycle runs */
-};
+} bot_t;
 
 /* ---- Leadership. */
 
@@ -173,29 +173,25 @@ static void s_make_parts(bot_t *self)
         leader_new(self->timers, self->taskd, self->config->common.instance, &leader_events);
 }
 
-bot_t *bot_new(sb_daemon_t *daemon, sb_err_t *err)
+int bot_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
 {
-    assert(daemon && err);
     bot_t *self = sb_alloc(sizeof *self);
+    *self_p = self;
     self->daemon = daemon;
     self->config = sb_daemon_config(daemon);
     self->timers = sb_timers_new(sb_daemon_loop(daemon));
     if (s_open(self, err)) {
-        bot_destroy(&self);
-        return NULL;
+        bot_stop(self_p);
+        return err->code;
     }
     s_make_parts(self);
-    return self;
+    return SB_OK;
 }
 
 /* Sockets first: what they still call back about, the parts are there to hear. */
-void bot_destroy(bot_t **self_p)
+void bot_stop(void **self_p)
 {
-    assert(self_p);
     bot_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     if (self->leader) {
         s_lost(self);
     }
@@ -212,22 +208,22 @@ void bot_destroy(bot_t **self_p)
     *self_p = NULL;
 }
 
-void bot_drain(bot_t *self)
+void bot_drain(void *arg)
 {
-    assert(self);
+    bot_t *self = arg;
     leader_resign(self->leader);
 }
 
 /* The lease's release is the last that is waited for. */
-bool bot_idle(bot_t *self)
+bool bot_idle(void *arg)
 {
-    assert(self);
+    bot_t *self = arg;
     return sb_client_pending(self->taskd) == 0;
 }
 
-void bot_reloaded(bot_t *self)
+void bot_reloaded(void *arg)
 {
-    assert(self);
+    bot_t *self = arg;
     sb_err_t err;
     policy_t *policy = botd_policy_new(self->config, &err);
     if (!policy) {
@@ -239,15 +235,15 @@ void bot_reloaded(bot_t *self)
     self->policy = policy;
 }
 
-bool bot_ready(bot_t *self)
+bool bot_ready(void *arg)
 {
-    assert(self);
+    bot_t *self = arg;
     return self->loaded && sb_client_connected(self->taskd);
 }
 
-void bot_stats(bot_t *self, cJSON *object)
+void bot_stats(void *arg, cJSON *object)
 {
-    assert(self);
+    bot_t *self = arg;
     sb_json_add_id(object, "epoch", leader_epoch(self->leader));
     sb_json_add_int(object, "jobs", (int64_t)sb_pool_jobs(self->pool));
     cycle_stats_json(self->cycle, object);

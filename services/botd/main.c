@@ -5,44 +5,6 @@
 
 #define GRACE_MS 3000
 
-static int s_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
-{
-    *self_p = bot_new(daemon, err);
-    return *self_p ? SB_OK : err->code;
-}
-
-static void s_stop(void **self_p)
-{
-    bot_t *bot = *self_p;
-    bot_destroy(&bot);
-    *self_p = NULL;
-}
-
-static void s_drain(void *self)
-{
-    bot_drain(self);
-}
-
-static bool s_idle(void *self)
-{
-    return bot_idle(self);
-}
-
-static void s_reloaded(void *self)
-{
-    bot_reloaded(self);
-}
-
-static bool s_ready(void *self)
-{
-    return bot_ready(self);
-}
-
-static void s_stats(void *self, cJSON *object)
-{
-    bot_stats(self, object);
-}
-
 int main(int argc, char **argv)
 {
     const sb_daemon_spec_t spec = {
@@ -53,14 +15,14 @@ int main(int argc, char **argv)
         .keys_len = botd_keys_len,
         .config_size = sizeof(botd_config_t),
         .check = botd_config_check,
-        .start = s_start,
-        .drain = s_drain,
-        .idle = s_idle,
+        .start = bot_start,
+        .drain = bot_drain,
+        .idle = bot_idle,
         .grace_ms = GRACE_MS,
-        .stop = s_stop,
-        .reloaded = s_reloaded,
-        .ready = s_ready,
-        .stats = s_stats,
+        .stop = bot_stop,
+        .reloaded = bot_reloaded,
+        .ready = bot_ready,
+        .stats = bot_stats,
     };
     return sb_daemon_main(&spec, argc, argv);
 }

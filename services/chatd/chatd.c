@@ -15,7 +15,7 @@
 #include "services/chatd/host.h"
 #include "services/chatd/jobs.h"
 
-struct chatd {
+typedef struct {
     const chatd_config_t *config;
     sb_client_t *store;
     chat_host_t *host;
@@ -23,7 +23,7 @@ struct chatd {
     sb_hears_t *hints;
     sb_worker_t *workers[CHATD_BOTDS_MAX];
     size_t workers_len;
-};
+} chatd_t;
 
 static void s_on_hint(void *ctx, const char *topic, const cJSON *body)
 {
@@ -96,24 +96,22 @@ static int s_start(chatd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     return s_start_workers(self, daemon, err);
 }
 
-chatd_t *chatd_new(sb_daemon_t *daemon, sb_err_t *err)
+int chatd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
 {
     chatd_t *self = sb_alloc(sizeof *self);
+    *self_p = self;
     self->config = sb_daemon_config(daemon);
     if (s_start(self, daemon, err)) {
-        chatd_destroy(&self);
-        return NULL;
+        chatd_stop(self_p);
+        return err->code;
     }
     self->jobs.driver->people(self->jobs.self);
-    return self;
+    return SB_OK;
 }
 
-void chatd_destroy(chatd_t **self_p)
+void chatd_stop(void **self_p)
 {
     chatd_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     if (self->jobs.self) {
         self->jobs.driver->stop(self->jobs.self);
     }
@@ -133,16 +131,18 @@ void chatd_destroy(chatd_t **self_p)
     *self_p = NULL;
 }
 
-void chatd_drain(chatd_t *self)
+void chatd_drain(void *arg)
 {
+    chatd_t *self = arg;
     for (size_t i = 0; i < self->workers_len; i++) {
         sb_worker_drain(self->workers[i]);
     }
     self->jobs.driver->stop(self->jobs.self);
 }
 
-bool chatd_idle(const chatd_t *self)
+bool chatd_idle(void *arg)
 {
+    const chatd_t *self = arg;
     for (size_t i = 0; i < self->workers_len; i++) {
         if (sb_worker_open_calls(self->workers[i]) > 0) {
             return false;
@@ -151,18 +151,21 @@ bool chatd_idle(const chatd_t *self)
     return sb_client_pending(self->store) == 0;
 }
 
-void chatd_reloaded(chatd_t *self)
+void chatd_reloaded(void *arg)
 {
+    chatd_t *self = arg;
     self->jobs.driver->people(self->jobs.self);
 }
 
-bool chatd_ready(const chatd_t *self)
+bool chatd_ready(void *arg)
 {
+    const chatd_t *self = arg;
     return sb_client_connected(self->store);
 }
 
-void chatd_stats(chatd_t *self, cJSON *object)
+void chatd_stats(void *arg, cJSON *object)
 {
+    chatd_t *self = arg;
     const chat_host_stats_t *host = chat_host_stats(self->host);
     sb_json_add_str(object, "driver", self->jobs.driver->name);
     sb_json_add_int(object, "heard", (int64_t)host->heard);

@@ -1,17 +1,16 @@
-/* chatd.h: the daemon's parts put together. One thread: the zloop's. */
+/* chatd.h: the daemon's parts put together. One thread: the zloop's. The functions are those of
+ * sb_daemon_spec_t (lib/daemon.h). */
 #pragma once
 
 #include "lib/daemon.h"
 
-typedef struct chatd chatd_t;
-
-chatd_t *chatd_new(sb_daemon_t *daemon, sb_err_t *err);
-void chatd_destroy(chatd_t **self_p);
+int chatd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
+void chatd_stop(void **self_p);
 /* Takes no more jobs and hears nothing more; what is open ends. */
-void chatd_drain(chatd_t *self);
-bool chatd_idle(const chatd_t *self);
+void chatd_drain(void *self);
+bool chatd_idle(void *self);
 /* Reads the file of people again. */
-void chatd_reloaded(chatd_t *self);
+void chatd_reloaded(void *self);
 /* The store answers. */
-bool chatd_ready(const chatd_t *self);
-void chatd_stats(chatd_t *self, cJSON *object);
+bool chatd_ready(void *self);
+void chatd_stats(void *self, cJSON *object);
