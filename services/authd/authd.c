@@ -128,23 +128,23 @@ void authd_stop(void **self_p)
     *self_p = NULL;
 }
 
-void authd_drain(void *arg)
+void authd_drain(void *authd)
 {
-    authd_t *self = arg;
+    authd_t *self = authd;
     for (size_t i = 0; i < self->workers_len; i++) {
         sb_worker_drain(self->workers[i]);
     }
 }
 
-bool authd_idle(void *arg)
+bool authd_idle(void *authd)
 {
-    const authd_t *self = arg;
+    const authd_t *self = authd;
     return jobs_len(self->jobs) == 0;
 }
 
-bool authd_ready(void *arg)
+bool authd_ready(void *authd)
 {
-    const authd_t *self = arg;
+    const authd_t *self = authd;
     bool known = false;
     for (size_t i = 0; i < self->workers_len; i++) {
         known |= sb_worker_connected(self->workers[i]);
@@ -152,9 +152,9 @@ bool authd_ready(void *arg)
     return known && sb_client_connected(self->taskd);
 }
 
-void authd_stats(void *arg, cJSON *object)
+void authd_stats(void *authd, cJSON *object)
 {
-    const authd_t *self = arg;
+    const authd_t *self = authd;
     jobs_stats_json(self->jobs, object);
     store_stats_json(self->store, object);
     cJSON *workers = sb_json_array();

@@ -10,8 +10,8 @@ int authd_check(void *config, sb_err_t *err);
 int authd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
 void authd_stop(void **self_p);
 /* Takes no more jobs. */
-void authd_drain(void *self);
-bool authd_idle(void *self);
+void authd_drain(void *authd);
+bool authd_idle(void *authd);
 /* The store answers and a botd knows us. */
-bool authd_ready(void *self);
-void authd_stats(void *self, cJSON *object);
+bool authd_ready(void *authd);
+void authd_stats(void *authd, cJSON *object);

@@ -59,14 +59,17 @@ static const struct {
     const char *phrase;
     bool anywhere; /* contradicts a yes, wherever it stands */
 } s_denials[] = {
-    {" not me ",     true },
-    {" not mine ",   true },
-    {" wasn't me ",  true },
-    {" wasnt me ",   true },
-    {" was not me ", true },
-    {" i didn't ",   false},
-    {" i didnt ",    false},
-    {" i did not ",  false},
+    {" not me ",       true },
+    {" not mine ",     true },
+    {" wasn't me ",    true },
+    {" wasnt me ",     true },
+    {" was not me ",   true },
+    {" i didn't do ",  true },
+    {" i didnt do ",   true },
+    {" i did not do ", true },
+    {" i didn't ",     false},
+    {" i didnt ",      false},
+    {" i did not ",    false},
 };
 
 #define LEN(array) (sizeof(array) / sizeof(array)[0])

@@ -208,22 +208,22 @@ void bot_stop(void **self_p)
     *self_p = NULL;
 }
 
-void bot_drain(void *arg)
+void bot_drain(void *bot)
 {
-    bot_t *self = arg;
+    bot_t *self = bot;
     leader_resign(self->leader);
 }
 
 /* The lease's release is the last that is waited for. */
-bool bot_idle(void *arg)
+bool bot_idle(void *bot)
 {
-    bot_t *self = arg;
+    bot_t *self = bot;
     return sb_client_pending(self->taskd) == 0;
 }
 
-void bot_reloaded(void *arg)
+void bot_reloaded(void *bot)
 {
-    bot_t *self = arg;
+    bot_t *self = bot;
     sb_err_t err;
     policy_t *policy = botd_policy_new(self->config, &err);
     if (!policy) {
@@ -235,15 +235,15 @@ void bot_reloaded(void *arg)
     self->policy = policy;
 }
 
-bool bot_ready(void *arg)
+bool bot_ready(void *bot)
 {
-    bot_t *self = arg;
+    bot_t *self = bot;
     return self->loaded && sb_client_connected(self->taskd);
 }
 
-void bot_stats(void *arg, cJSON *object)
+void bot_stats(void *bot, cJSON *object)
 {
-    bot_t *self = arg;
+    bot_t *self = bot;
     sb_json_add_id(object, "epoch", leader_epoch(self->leader));
     sb_json_add_int(object, "jobs", (int64_t)sb_pool_jobs(self->pool));
     cycle_stats_json(self->cycle, object);

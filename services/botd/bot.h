@@ -7,10 +7,10 @@
 int bot_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err);
 void bot_stop(void **self_p);
 /* Gives the lease back and takes no more work. */
-void bot_drain(void *self);
-bool bot_idle(void *self);
+void bot_drain(void *bot);
+bool bot_idle(void *bot);
 /* The configuration was loaded anew. */
-void bot_reloaded(void *self);
+void bot_reloaded(void *bot);
 /* It leads, its rows are loaded, and the store answers. */
-bool bot_ready(void *self);
-void bot_stats(void *self, cJSON *object);
+bool bot_ready(void *bot);
+void bot_stats(void *bot, cJSON *object);

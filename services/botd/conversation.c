@@ -27,13 +27,15 @@ static void s_on_answer(step_t *step, const event_t *event, const answer_t *answ
     }
 }
 
-static void s_on_unsure(step_t *step)
+/* Says what is waited for to one who said something else. */
+static void s_say_again(step_t *step)
 {
-    if (step->conv.state == CONV_CHECKING || step->conv.state == CONV_PROVING) {
-        step_say(step, MSG_BUSY, NULL);
-    } else if (step->open) {
-        step_say(step, MSG_BAD_RESPONSE, NULL);
-    }
+    static const message_t hints[CONV_STATES] = {
+        [CONV_IDLE] = MSG_BAD_COMMAND, [CONV_ASKED] = MSG_BAD_RESPONSE,
+        [CONV_CHECKING] = MSG_BUSY,    [CONV_CONSENT] = MSG_BAD_RESPONSE,
+        [CONV_CODE] = MSG_2FA_CODE,    [CONV_PROVING] = MSG_BUSY,
+    };
+    step_say(step, hints[step->conv.state], NULL);
 }
 
 /* A code that was typed where one can be, alone or behind a yes to the consent. */
@@ -72,43 +74,62 @@ static void s_on_text(step_t *step, const event_t *event)
     if (answer.kind == ANSWER_NONE && (yes || no)) { /* a word of the configuration's own */
         answer = answer_of(yes ? ANSWER_YES : ANSWER_NO, event->text);
     }
-    if (answer.kind == ANSWER_NONE) {
-        step_say(step, MSG_BAD_COMMAND, NULL);
-    } else if (answer.kind == ANSWER_UNSURE) {
-        s_on_unsure(step);
-    } else {
+    if (answer.kind == ANSWER_NONE || (answer.kind == ANSWER_UNSURE && step->open)) {
+        s_say_again(step);
+    } else if (answer.kind != ANSWER_UNSURE) {
         s_on_answer(step, event, &answer);
     }
 }
 
 /* ---- Pressed. */
 
-static answer_kind_t s_action(const char *value, size_t size)
+/* A button says which message it hangs on, so that a press on the question is never taken for one
+ * on what came after it. */
+static const struct button {
+    const char *action;
+    heard_kind_t heard;
+    answer_kind_t answer; /* as a late word on the alert; none: of no meaning then */
+    bool consent;         /* hangs on the question for consent */
+} s_buttons[] = {
+    {SB_BUTTON_YES,     HEARD_YES,    ANSWER_YES,  false},
+    {SB_BUTTON_NO,      HEARD_DENIED, ANSWER_NO,   false},
+    {SB_BUTTON_AGREE,   HEARD_YES,    ANSWER_NONE, true },
+    {SB_BUTTON_DECLINE, HEARD_NO,     ANSWER_NONE, true },
+};
+
+/* The row of ACTION in "ACTION:HASH", or NULL. */
+static const struct button *s_button(const char *value)
 {
-    if (size == strlen(SB_BUTTON_YES) && memcmp(value, SB_BUTTON_YES, size) == 0) {
-        return ANSWER_YES;
+    const size_t size = strcspn(value, ":");
+    for (size_t i = 0; value[size] && i < sizeof s_buttons / sizeof s_buttons[0]; i++) {
+        if (strlen(s_buttons[i].action) == size && strncmp(s_buttons[i].action, value, size) == 0) {
+            return &s_buttons[i];
+        }
     }
-    if (size == strlen(SB_BUTTON_NO) && memcmp(value, SB_BUTTON_NO, size) == 0) {
-        return ANSWER_NO;
-    }
-    return ANSWER_NONE;
+    return NULL;
+}
+
+static void s_on_open_button(step_t *step, const struct button *button)
+{
+    const bool asked = step->conv.state == CONV_ASKED;
+    const heard_t heard = {.kind = button->heard, .answer = {.kind = button->answer}};
+    if (button->consent && asked) {
+        step_say(step, MSG_STALE_BUTTON, NULL);
+    } else if (button->consent || asked || button->heard != HEARD_YES) {
+        reactions_run(step, &heard);
+    } /* else the question's yes once more, which is known */
 }
 
 static void s_on_button(step_t *step, const event_t *event)
 {
-    const char *colon = strchr(event->value, ':');
-    const answer_kind_t kind =
-        colon ? s_action(event->value, (size_t)(colon - event->value)) : ANSWER_NONE;
-    if (kind == ANSWER_NONE) {
-        step_say(step, MSG_STALE_BUTTON, NULL);
-    } else if (step->open && strcmp(step->open->hash, colon + 1) == 0) {
-        const heard_t heard = {
-            .kind = kind == ANSWER_YES ? HEARD_YES : HEARD_NO,
-            .answer = {.kind = kind},
-        };
-        reactions_run(step, &heard);
+    const struct button *button = s_button(event->value);
+    const char *hash = event->value + strcspn(event->value, ":") + 1;
+    if (button && step->open && strcmp(step->open->hash, hash) == 0) {
+        s_on_open_button(step, button);
+    } else if (button && button->answer != ANSWER_NONE) {
+        late_button(step, button->answer, hash);
     } else {
-        late_button(step, kind, colon + 1);
+        step_say(step, MSG_STALE_BUTTON, NULL);
     }
 }
 

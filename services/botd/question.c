@@ -46,8 +46,7 @@ static void s_ask(step_t *step, const alert_t *alert)
     conv->state = CONV_ASKED;
     (void)snprintf(conv->alert, sizeof conv->alert, "%s", alert->hash);
     conv->deadline_ms = hours_after(policy->hours, step->now_ms, policy->answer_ms);
-    step_ask(step, step_keep(step, s_question_text(step)), MSG_BUTTON_YES, MSG_BUTTON_NO,
-             conv->question);
+    step_ask(step, step_keep(step, s_question_text(step)), false, conv->question);
     transition_alert(step->out, alert->hash, ALERT_ASKED, NULL, step->now_ms, -1);
     cJSON *detail = sb_json_object();
     sb_json_add_int(detail, "deadline_ms", conv->deadline_ms);
@@ -58,8 +57,7 @@ void question_consent(step_t *step)
 {
     assert(step->open);
     step->conv.state = CONV_CONSENT;
-    step_ask(step, step_keep(step, s_consent_text(step)), MSG_BUTTON_CONSENT, MSG_BUTTON_DECLINE,
-             step->conv.question);
+    step_ask(step, step_keep(step, s_consent_text(step)), true, step->conv.question);
 }
 
 /* ---- Alerts that need no question. */

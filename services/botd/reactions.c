@@ -72,7 +72,9 @@ static void s_audit_answer(step_t *step, const char *answer)
 static void s_keep_comment(step_t *step, const heard_t *heard)
 {
     const answer_t *answer = &heard->answer;
-    if (answer->comment && answer->comment_size > 0) {
+    char code[SB_CODE_DIGITS + 1];
+    if (answer->comment && answer->comment_size > 0 &&
+        !answer_code(answer->comment, answer->comment_size, code)) { /* a code is no explanation */
         step->conv.comment =
             step_keep(step, text_cut(answer->comment, answer->comment_size, SB_COMMENT_MAX));
     }
@@ -203,6 +205,14 @@ static void s_declined(step_t *step, const heard_t *heard)
     free(words);
 }
 
+/* The question's no, pressed after a yes: the answer that is safe counts. */
+static void s_denied(step_t *step, const heard_t *heard)
+{
+    (void)heard;
+    s_audit_answer(step, "no");
+    question_escalate(step, SB_OUTCOME_DENIED, MSG_ESCALATED, NULL);
+}
+
 /* A button that is pressed twice means nothing more than once. */
 static bool s_is_typed(const heard_t *heard)
 {
@@ -213,7 +223,7 @@ static bool s_is_typed(const heard_t *heard)
 static void s_code_please(step_t *step, const heard_t *heard)
 {
     if (s_is_typed(heard)) {
-        step_say(step, MSG_BAD_RESPONSE, NULL);
+        step_say(step, MSG_2FA_CODE, NULL);
     }
 }
 
@@ -307,13 +317,13 @@ typedef void(reaction_fn)(step_t *step, const heard_t *heard);
 /* An empty cell can't be reached: conversation.c makes no such input in that state. */
 /* clang-format off */
 static reaction_fn *const s_reactions[CONV_STATES][HEARD_LEN] = {
-    /*                 yes            no          code    result          unsent    deadline */
-    [CONV_IDLE]     = {s_late,        s_late,     NULL,   NULL,           NULL,     s_wake},
-    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, NULL,   NULL,           s_unsent, s_no_answer},
-    [CONV_CHECKING] = {s_busy,        s_declined, NULL,   s_factor_known, NULL,     s_factor_away},
-    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_code, NULL,           s_unsent, s_no_answer},
-    [CONV_CODE]     = {s_code_please, s_declined, s_code, NULL,           NULL,     s_no_answer},
-    [CONV_PROVING]  = {s_busy,        s_declined, s_busy, s_proven,       NULL,     s_proof_late},
+    /*                 yes            no          denied      code    result          unsent    deadline */
+    [CONV_IDLE]     = {s_late,        s_late,     NULL,       NULL,   NULL,           NULL,     s_wake},
+    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, NULL,   NULL,           s_unsent, s_no_answer},
+    [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   NULL,   s_factor_known, NULL,     s_factor_away},
+    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_code, NULL,           s_unsent, s_no_answer},
+    [CONV_CODE]     = {s_code_please, s_declined, s_denied,   s_code, NULL,           NULL,     s_no_answer},
+    [CONV_PROVING]  = {s_busy,        s_declined, s_denied,   s_busy, s_proven,       NULL,     s_proof_late},
 };
 /* clang-format on */
 

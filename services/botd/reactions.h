@@ -7,6 +7,7 @@
 typedef enum {
     HEARD_YES,         /* typed, or the open message's button */
     HEARD_NO,          /* likewise */
+    HEARD_DENIED,      /* the question's no, pressed: it stays a denial whatever was said since */
     HEARD_CODE,        /* a one-time code, where one can be typed */
     HEARD_RESULT,      /* of the factor job that is waited for */
     HEARD_UNDELIVERED, /* the open message could not be delivered, ever */

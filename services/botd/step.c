@@ -81,6 +81,15 @@ static const char *s_full_name(step_t *self)
     return name[0] ? name : self->item->id;
 }
 
+/* A backtick would end the code that the text stands in. */
+static char *s_no_backticks(char *text)
+{
+    for (char *at = text; (at = strchr(at, '`')) != NULL;) {
+        *at = '\'';
+    }
+    return text;
+}
+
 fields_t step_fields(step_t *self, const alert_t *alert)
 {
     assert(self);
@@ -91,8 +100,9 @@ fields_t step_fields(step_t *self, const alert_t *alert)
     };
     if (alert) {
         const char *description = alert->description[0] ? alert->description : alert->title;
-        fields.title = step_keep(self, text_line(alert->title, TITLE_SHOWN_MAX));
-        fields.description = step_keep(self, text_line(description, DESCRIPTION_SHOWN_MAX));
+        fields.title = step_keep(self, s_no_backticks(text_line(alert->title, TITLE_SHOWN_MAX)));
+        fields.description =
+            step_keep(self, s_no_backticks(text_line(description, DESCRIPTION_SHOWN_MAX)));
         fields.reason = step_keep(self, text_quote(alert->reason, REASON_SHOWN_MAX));
         fields.url = step_keep(self, text_line(alert->url, URL_SHOWN_MAX));
         fields.code = step_keep(self, sb_strndup(alert->hash, SHORT_CODE_DIGITS));
@@ -169,14 +179,18 @@ static void s_add_button(step_t *self, cJSON *buttons, message_t label, const ch
     free(value);
 }
 
-void step_ask(step_t *self, const char *text, message_t yes, message_t no,
-              char id_r[SB_ID_SIZE_MAX])
+void step_ask(step_t *self, const char *text, bool consent, char id_r[SB_ID_SIZE_MAX])
 {
     assert(self);
     assert(self->open);
     cJSON *buttons = sb_json_array();
-    s_add_button(self, buttons, yes, SB_BUTTON_YES, "primary");
-    s_add_button(self, buttons, no, SB_BUTTON_NO, "danger");
+    if (consent) {
+        s_add_button(self, buttons, MSG_BUTTON_CONSENT, SB_BUTTON_AGREE, "primary");
+        s_add_button(self, buttons, MSG_BUTTON_DECLINE, SB_BUTTON_DECLINE, "danger");
+    } else {
+        s_add_button(self, buttons, MSG_BUTTON_YES, SB_BUTTON_YES, "primary");
+        s_add_button(self, buttons, MSG_BUTTON_NO, SB_BUTTON_NO, "danger");
+    }
     s_send(self, text, buttons, self->open->hash, id_r);
 }
 

@@ -51,9 +51,9 @@ fields_t step_team_fields(step_t *self, const alert_t *alert, const char *commen
 /* Says something to the person; nothing if the text comes out empty. */
 void step_say(step_t *self, message_t message, const fields_t *fields);
 void step_say_text(step_t *self, const char *text);
-/* Says something with two buttons, yes and no to the open alert; id_r is the message's. */
-void step_ask(step_t *self, const char *text, message_t yes, message_t no,
-              char id_r[SB_ID_SIZE_MAX]);
+/* Says something with the two buttons of the question, or of the question for consent, about the
+ * open alert; id_r is the message's. */
+void step_ask(step_t *self, const char *text, bool consent, char id_r[SB_ID_SIZE_MAX]);
 /* Replaces a message that had buttons. */
 void step_update(step_t *self, const char *question, const char *text);
 

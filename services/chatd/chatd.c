@@ -131,18 +131,18 @@ void chatd_stop(void **self_p)
     *self_p = NULL;
 }
 
-void chatd_drain(void *arg)
+void chatd_drain(void *chatd)
 {
-    chatd_t *self = arg;
+    chatd_t *self = chatd;
     for (size_t i = 0; i < self->workers_len; i++) {
         sb_worker_drain(self->workers[i]);
     }
     self->jobs.driver->stop(self->jobs.self);
 }
 
-bool chatd_idle(void *arg)
+bool chatd_idle(void *chatd)
 {
-    const chatd_t *self = arg;
+    const chatd_t *self = chatd;
     for (size_t i = 0; i < self->workers_len; i++) {
         if (sb_worker_open_calls(self->workers[i]) > 0) {
             return false;
@@ -151,21 +151,21 @@ bool chatd_idle(void *arg)
     return sb_client_pending(self->store) == 0;
 }
 
-void chatd_reloaded(void *arg)
+void chatd_reloaded(void *chatd)
 {
-    chatd_t *self = arg;
+    chatd_t *self = chatd;
     self->jobs.driver->people(self->jobs.self);
 }
 
-bool chatd_ready(void *arg)
+bool chatd_ready(void *chatd)
 {
-    const chatd_t *self = arg;
+    const chatd_t *self = chatd;
     return sb_client_connected(self->store);
 }
 
-void chatd_stats(void *arg, cJSON *object)
+void chatd_stats(void *chatd, cJSON *object)
 {
-    chatd_t *self = arg;
+    chatd_t *self = chatd;
     const chat_host_stats_t *host = chat_host_stats(self->host);
     sb_json_add_str(object, "driver", self->jobs.driver->name);
     sb_json_add_int(object, "heard", (int64_t)host->heard);

@@ -36,7 +36,7 @@ typedef struct {
     turn_t turn; /* what it is asked for first the next time */
 } slot_t;
 
-struct taskd {
+typedef struct {
     sb_daemon_t *daemon;
     const taskd_config_t *config;
     sb_server_t *server;
@@ -53,7 +53,7 @@ struct taskd {
     bool told;         /* that it is away */
     char why[WHY_MAX]; /* it is away */
     uint64_t batches, commands, given_back, expired, refused_full;
-};
+} taskd_t;
 
 static void s_dispatch(taskd_t *self);
 
@@ -339,10 +339,10 @@ static void s_add_workers(taskd_t *self)
 
 /* ---- Life. */
 
-taskd_t *taskd_new(sb_daemon_t *daemon, sb_err_t *err)
+int taskd_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
 {
-    assert(daemon);
     taskd_t *self = sb_alloc(sizeof *self);
+    *self_p = self;
     self->daemon = daemon;
     self->config = sb_daemon_config(daemon);
     self->queue = queue_new();
@@ -355,13 +355,13 @@ taskd_t *taskd_new(sb_daemon_t *daemon, sb_err_t *err)
                                      self, err);
     }
     if (!self->server) {
-        taskd_destroy(&self);
-        return NULL;
+        taskd_stop(self_p);
+        return err->code;
     }
     sb_daemon_bound(daemon, "bind", sb_server_endpoint(self->server));
     sb_daemon_bound(daemon, "hints", sb_hints_endpoint(self->hints));
     s_add_workers(self);
-    return self;
+    return SB_OK;
 }
 
 static void s_abandon(taskd_t *self, queue_job_t *job)
@@ -370,13 +370,9 @@ static void s_abandon(taskd_t *self, queue_job_t *job)
     s_answer(self, job);
 }
 
-void taskd_destroy(taskd_t **self_p)
+void taskd_stop(void **self_p)
 {
-    assert(self_p);
     taskd_t *self = *self_p;
-    if (!self) {
-        return;
-    }
     for (size_t i = 0; i < self->slots_len; i++) {
         slot_t *slot = &self->slots[i];
         worker_destroy(&slot->worker);
@@ -396,21 +392,21 @@ void taskd_destroy(taskd_t **self_p)
     *self_p = NULL;
 }
 
-void taskd_drain(taskd_t *self)
+void taskd_drain(void *taskd)
 {
-    assert(self);
+    taskd_t *self = taskd;
     self->draining = true;
 }
 
-bool taskd_idle(const taskd_t *self)
+bool taskd_idle(void *taskd)
 {
-    assert(self);
+    const taskd_t *self = taskd;
     return queue_len(self->queue) == 0 && queue_out(self->queue) == 0;
 }
 
-bool taskd_ready(const taskd_t *self)
+bool taskd_ready(void *taskd)
 {
-    assert(self);
+    const taskd_t *self = taskd;
     for (size_t i = 0; i < self->slots_len; i++) {
         if (self->slots[i].may[TURN_WRITE] && worker_up(self->slots[i].worker)) {
             return true;
@@ -419,9 +415,9 @@ bool taskd_ready(const taskd_t *self)
     return false;
 }
 
-void taskd_stats(const taskd_t *self, cJSON *object)
+void taskd_stats(void *taskd, cJSON *object)
 {
-    assert(self);
+    taskd_t *self = taskd;
     cJSON *store = sb_json_object();
     sb_json_add_str(store, "driver", taskd_config_driver(self->config));
     sb_json_add_bool(store, "ready", taskd_ready(self));
