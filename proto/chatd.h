@@ -9,3 +9,5 @@
 #define SB_CHAT_SECURITY "#security" /* stands for the configured reporting channel */
 #define SB_BUTTON_YES "yes"
 #define SB_BUTTON_NO "no"
+#define SB_BUTTON_AGREE "agree"
+#define SB_BUTTON_DECLINE "decline"

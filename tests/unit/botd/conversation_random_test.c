@@ -137,7 +137,7 @@ static void s_code(world_t *self)
 
 static void s_button(world_t *self)
 {
-    static const char *const actions[] = {"yes", "no", "yes", "no", "maybe"};
+    static const char *const actions[] = {"yes", "no", "agree", "decline", "maybe"};
     char value[SB_VALUE_MAX + 1] = "junk";
     if (self->play.alerts_len > 0 && s_random(self, 20)) {
         const size_t newest = self->play.alerts_len - 1;
