@@ -47,7 +47,7 @@ void store_audit_free(store_audit_t *self)
     db_sets_free(&self->insert);
 }
 
-int store_change(store_t *store, const char *sql, const db_sets_t *sets, const store_entry_t *entry,
+int store_change(store_t *store, const char *sql, db_sets_t *sets, const store_entry_t *entry,
                  cJSON **detail_p, bool *changed_r, sb_err_t *err)
 {
     char *detail = sb_json_print(*detail_p);
@@ -56,6 +56,7 @@ int store_change(store_t *store, const char *sql, const db_sets_t *sets, const s
     int64_t affected = 0;
     const db_step_t change = {.sql = sql, .sets = sets, .affected = &affected};
     int code = db_run(store->db, &change, 1, err);
+    db_sets_free(sets);
     *changed_r = affected > 0;
     if (code == SB_OK && *changed_r) {
         store_entry_t written = *entry;
@@ -68,6 +69,18 @@ int store_change(store_t *store, const char *sql, const db_sets_t *sets, const s
         store_audit_free(&audit);
     }
     free(detail);
+    return code;
+}
+
+int store_remove(store_t *store, store_cmd_t *cmd, const char *sql, db_sets_t *sets,
+                 const store_entry_t *entry, cJSON **detail_p, sb_err_t *err)
+{
+    bool removed = false;
+    const int code = store_change(store, sql, sets, entry, detail_p, &removed, err);
+    if (code == SB_OK) {
+        cmd->result = sb_json_object();
+        sb_json_add_bool(cmd->result, "removed", removed);
+    }
     return code;
 }
 
@@ -86,6 +99,8 @@ static void s_on_entry(void *ctx, size_t tag, db_row_t *row)
     store_add_json(entry, "detail", row);
     store_page_add(ctx, entry);
 }
+
+static const store_list_t s_entries = {.name = "entries", .on_row = s_on_entry, .member = "seq"};
 
 #define SELECT "SELECT seq, at_ms, actor, action, alert, person, detail FROM audit WHERE seq > $1"
 #define END " ORDER BY seq LIMIT $2"
@@ -117,10 +132,5 @@ int store_audit_read(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     if (of_person) {
         params[2 + of_alert] = db_text(person.id);
     }
-    store_page_t page = store_page(limit);
-    const db_step_t step = {
-        .sql = sql[of_alert][of_person], .sets = &sets, .on_row = s_on_entry, .ctx = &page};
-    const int code = db_run(store->db, &step, 1, err);
-    db_sets_free(&sets);
-    return store_page_answer(&page, code, cmd, "entries", "seq", NULL);
+    return store_list(store, cmd, &s_entries, sql[of_alert][of_person], &sets, limit, err);
 }

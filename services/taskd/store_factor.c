@@ -75,7 +75,6 @@ static int s_enroll_write(store_t *store, store_cmd_t *cmd, const factor_t *fact
     bool changed = false;
     const int code =
         store_change(store, replace ? upsert : insert, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
     if (code == SB_OK && !changed) {
         return sb_fail(err, SB_ERETRY, "factor.enroll: another was faster");
     }
@@ -133,14 +132,7 @@ int store_factor_remove(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     sb_json_add_str(detail, "driver", factor.driver);
     const store_entry_t entry = {
         .actor = cmd->actor, .action = "factor.remove", .person = factor.person.id};
-    bool changed = false;
-    const int code = store_change(store, delete, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
-    if (code == SB_OK) {
-        cmd->result = sb_json_object();
-        sb_json_add_bool(cmd->result, "removed", changed);
-    }
-    return code;
+    return store_remove(store, cmd, delete, &sets, &entry, &detail, err);
 }
 
 /* ---- factor.list, factor.get */
@@ -157,6 +149,9 @@ static void s_on_factor(void *ctx, size_t tag, db_row_t *row)
     store_add_int(factor, "locked_until_ms", row);
     store_page_add(ctx, factor);
 }
+
+static const store_list_t s_factors = {
+    .name = "factors", .on_row = s_on_factor, .member = "person", .second = "driver"};
 
 #define SELECT                                                                                     \
     "SELECT person, driver, enrolled_ms, used_ms, misses, locked_until_ms FROM factors"            \
@@ -183,12 +178,7 @@ int store_factor_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     if (one) {
         params[3] = db_text(person.id);
     }
-    store_page_t page = store_page(limit);
-    const db_step_t step = {
-        .sql = one ? of_one : all, .sets = &sets, .on_row = s_on_factor, .ctx = &page};
-    const int code = db_run(store->db, &step, 1, err);
-    db_sets_free(&sets);
-    return store_page_answer(&page, code, cmd, "factors", "person", "driver");
+    return store_list(store, cmd, &s_factors, one ? of_one : all, &sets, limit, err);
 }
 
 typedef struct {

@@ -18,6 +18,9 @@ static void s_on_mute(void *ctx, size_t tag, db_row_t *row)
     store_page_add(ctx, mute);
 }
 
+static const store_list_t s_mutes = {
+    .name = "mutes", .on_row = s_on_mute, .member = "person", .second = "title"};
+
 #define SELECT                                                                                     \
     "SELECT person, title, reason, until_ms FROM mutes WHERE (person, title) > ($1, $2)"           \
     " AND ($3 = 1 OR until_ms > {now})"
@@ -45,12 +48,7 @@ int store_mute_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     if (one) {
         params[4] = db_text(person.id);
     }
-    store_page_t page = store_page(limit);
-    const db_step_t step = {
-        .sql = one ? of_one : all, .sets = &sets, .on_row = s_on_mute, .ctx = &page};
-    const int code = db_run(store->db, &step, 1, err);
-    db_sets_free(&sets);
-    return store_page_answer(&page, code, cmd, "mutes", "person", "title");
+    return store_list(store, cmd, &s_mutes, one ? of_one : all, &sets, limit, err);
 }
 
 int store_mute_add(store_t *store, store_cmd_t *cmd, sb_err_t *err)
@@ -81,9 +79,7 @@ int store_mute_add(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     params[2] = db_text(reason);
     params[3] = db_int(until_ms);
     bool changed = false;
-    const int code = store_change(store, upsert, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
-    return code;
+    return store_change(store, upsert, &sets, &entry, &detail, &changed, err);
 }
 
 int store_mute_remove(store_t *store, store_cmd_t *cmd, sb_err_t *err)
@@ -103,14 +99,7 @@ int store_mute_remove(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     db_param_t *params = db_sets_add(&sets, 0);
     params[0] = db_text(person.id);
     params[1] = db_text(title);
-    bool changed = false;
-    const int code = store_change(store, delete, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
-    if (code == SB_OK) {
-        cmd->result = sb_json_object();
-        sb_json_add_bool(cmd->result, "removed", changed);
-    }
-    return code;
+    return store_remove(store, cmd, delete, &sets, &entry, &detail, err);
 }
 
 /* ---- Exemptions. */
@@ -126,6 +115,9 @@ static void s_on_exemption(void *ctx, size_t tag, db_row_t *row)
     store_page_add(ctx, exemption);
 }
 
+static const store_list_t s_exemptions = {
+    .name = "exemptions", .on_row = s_on_exemption, .member = "person"};
+
 int store_exemption_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     static const char select[] = "SELECT person, reason, since_ms, actor FROM exemptions"
@@ -140,11 +132,7 @@ int store_exemption_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     db_param_t *params = db_sets_add(&sets, 0);
     params[0] = db_text(cursor.first);
     params[1] = db_int(limit + 1);
-    store_page_t page = store_page(limit);
-    const db_step_t step = {.sql = select, .sets = &sets, .on_row = s_on_exemption, .ctx = &page};
-    const int code = db_run(store->db, &step, 1, err);
-    db_sets_free(&sets);
-    return store_page_answer(&page, code, cmd, "exemptions", "person", NULL);
+    return store_list(store, cmd, &s_exemptions, select, &sets, limit, err);
 }
 
 int store_exemption_add(store_t *store, store_cmd_t *cmd, sb_err_t *err)
@@ -169,9 +157,7 @@ int store_exemption_add(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     params[1] = db_text(reason);
     params[2] = db_text(actor);
     bool changed = false;
-    const int code = store_change(store, upsert, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
-    return code;
+    return store_change(store, upsert, &sets, &entry, &detail, &changed, err);
 }
 
 int store_exemption_remove(store_t *store, store_cmd_t *cmd, sb_err_t *err)
@@ -187,12 +173,5 @@ int store_exemption_remove(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     const store_entry_t entry = {.actor = actor, .action = "exemption.remove", .person = person.id};
     db_sets_t sets = db_sets(1);
     *db_sets_add(&sets, 0) = db_text(person.id);
-    bool changed = false;
-    const int code = store_change(store, delete, &sets, &entry, &detail, &changed, err);
-    db_sets_free(&sets);
-    if (code == SB_OK) {
-        cmd->result = sb_json_object();
-        sb_json_add_bool(cmd->result, "removed", changed);
-    }
-    return code;
+    return store_remove(store, cmd, delete, &sets, &entry, &detail, err);
 }

@@ -188,6 +188,8 @@ static void s_on_person(void *ctx, size_t tag, db_row_t *row)
     store_page_add(ctx, store_person_json(row));
 }
 
+static const store_list_t s_people = {.name = "people", .on_row = s_on_person, .member = "id"};
+
 int store_person_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     static const char select[] = "SELECT " STORE_PERSON_COLUMNS " FROM people WHERE id > $1"
@@ -204,9 +206,5 @@ int store_person_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     params[0] = db_text(after.id);
     params[1] = db_int(all ? 0 : 1);
     params[2] = db_int(limit + 1);
-    store_page_t page = store_page(limit);
-    const db_step_t step = {.sql = select, .sets = &sets, .on_row = s_on_person, .ctx = &page};
-    const int code = db_run(store->db, &step, 1, err);
-    db_sets_free(&sets);
-    return store_page_answer(&page, code, cmd, "people", "id", NULL);
+    return store_list(store, cmd, &s_people, select, &sets, limit, err);
 }

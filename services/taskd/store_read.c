@@ -270,27 +270,41 @@ const cJSON *store_page_last(const store_page_t *self)
                       : NULL; /* cJSON: the first one's prev is the last */
 }
 
-int store_page_answer(store_page_t *self, int code, store_cmd_t *cmd, const char *name,
-                      const char *member, const char *second)
+static const char *s_member(const cJSON *item, const char *name)
 {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, name));
+    assert(text);
+    return text;
+}
+
+/* NULL if nothing was left out. */
+static char *s_cursor(const store_list_t *list, const store_page_t *page)
+{
+    const cJSON *last = store_page_last(page);
+    if (!last) {
+        return NULL;
+    }
+    const char *first = s_member(last, list->member);
+    return list->second ? sb_format("%s\n%s", first, s_member(last, list->second))
+                        : sb_strdup(first);
+}
+
+int store_list(store_t *store, store_cmd_t *cmd, const store_list_t *list, const char *sql,
+               db_sets_t *sets, int64_t limit, sb_err_t *err)
+{
+    store_page_t page = store_page(limit);
+    const db_step_t step = {.sql = sql, .sets = sets, .on_row = list->on_row, .ctx = &page};
+    const int code = db_run(store->db, &step, 1, err);
+    db_sets_free(sets);
     if (code) {
-        cJSON_Delete(self->items);
-        self->items = NULL;
+        cJSON_Delete(page.items);
         return code;
     }
-    char *cursor = NULL;
-    const cJSON *last = store_page_last(self);
-    if (last) {
-        const char *a = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, member));
-        const cJSON *b = second ? cJSON_GetObjectItemCaseSensitive(last, second) : NULL;
-        assert(a);
-        cursor = b ? sb_format("%s\n%s", a, cJSON_GetStringValue(b)) : sb_strdup(a);
-    }
+    char *cursor = s_cursor(list, &page);
     cmd->result = sb_json_object();
-    sb_json_add(cmd->result, name, self->items);
+    sb_json_add(cmd->result, list->name, page.items);
     sb_json_add_str(cmd->result, "cursor", cursor);
     free(cursor);
-    self->items = NULL;
     return SB_OK;
 }
 

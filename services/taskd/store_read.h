@@ -91,10 +91,18 @@ store_page_t store_page(int64_t limit);
 void store_page_add(store_page_t *self, cJSON *item);
 /* The last item; NULL if nothing was left out. */
 const cJSON *store_page_last(const store_page_t *self);
-/* Ends the list: with SB_OK, the command's answer is {name: items, cursor}, where the cursor is the
- * last item's member, or two of them (second may be NULL). Returns code. */
-int store_page_answer(store_page_t *self, int code, store_cmd_t *cmd, const char *name,
-                      const char *member, const char *second);
+
+/* A request that answers {name: items, cursor}: one statement, and how its rows are told. */
+typedef struct {
+    const char *name;
+    db_row_fn *on_row;  /* adds an item to its ctx, the page */
+    const char *member; /* of the last item: what the cursor says */
+    const char *second; /* and this one behind it, or NULL */
+} store_list_t;
+
+/* Runs the statement with its one set of parameters, and answers the command. Empties sets. */
+SB_MUSTCHECK int store_list(store_t *store, store_cmd_t *cmd, const store_list_t *list,
+                            const char *sql, db_sets_t *sets, int64_t limit, sb_err_t *err);
 
 /* What a cursor of two members says; "" and "" when it is absent. */
 typedef struct {
@@ -133,7 +141,10 @@ void store_audit_steps(store_audit_t *self, db_step_t *steps);
 void store_audit_free(store_audit_t *self);
 
 /* Runs one statement with one set of parameters and, if it wrote a row, adds the entry with this
- * detail, which it takes. */
-SB_MUSTCHECK int store_change(store_t *store, const char *sql, const db_sets_t *sets,
+ * detail. Empties sets and takes the detail. */
+SB_MUSTCHECK int store_change(store_t *store, const char *sql, db_sets_t *sets,
                               const store_entry_t *entry, cJSON **detail_p, bool *changed_r,
                               sb_err_t *err);
+/* The same, and answers the command with {removed}. */
+SB_MUSTCHECK int store_remove(store_t *store, store_cmd_t *cmd, const char *sql, db_sets_t *sets,
+                              const store_entry_t *entry, cJSON **detail_p, sb_err_t *err);
