@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/bus_bind.h"
 #include "lib/bus_link.h"
 #include "lib/bus_monitor.h"
 #include "lib/bus_timing.h"
@@ -28,7 +29,7 @@ struct sb_hints {
     zloop_t *loop;
     zsock_t *sock;
     zsock_t *monitor;
-    char *endpoint;
+    sb_bind_t *bind;
     sb_timers_t *timers;
     int64_t tick_ms;
     uint64_t strangers; /* connections refused */
@@ -104,7 +105,8 @@ static int s_on_event(zloop_t *loop, zsock_t *monitor, void *arg)
         int64_t hidden;
         self->strangers++;
         if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
-            sb_warn("refused", "endpoint", self->endpoint, "what", "connection", "why",
+            sb_warn("refused", "endpoint", sb_bind_endpoint(self->bind), "what", "connection",
+                    "why",
                     event.event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ? "the key is not known"
                                                                    : "the handshake failed",
                     "not_logged", sb_num(hidden), NULL);
@@ -127,10 +129,10 @@ static int s_hints_open(sb_hints_t *self, sb_keys_t *keys, const char *endpoint,
     if (!self->monitor) {
         return err->code;
     }
-    if (zsock_bind(self->sock, "%s", endpoint) < 0) {
-        return sb_fail(err, SB_EINVALID, "can't bind %s: %s", endpoint, zmq_strerror(errno));
+    self->bind = sb_bind_new(self->sock, endpoint, err);
+    if (!self->bind) {
+        return err->code;
     }
-    self->endpoint = sb_strdup(zsock_endpoint(self->sock));
     (void)zloop_reader(self->loop, self->sock, s_on_subscription, self);
     (void)zloop_reader(self->loop, self->monitor, s_on_event, self);
     return SB_OK;
@@ -170,7 +172,7 @@ void sb_hints_destroy(sb_hints_t **self_p)
         zsock_destroy(&self->sock);
     }
     sb_timers_destroy(&self->timers);
-    free(self->endpoint);
+    sb_bind_destroy(&self->bind);
     free(self);
     *self_p = NULL;
 }
@@ -178,7 +180,7 @@ void sb_hints_destroy(sb_hints_t **self_p)
 const char *sb_hints_endpoint(const sb_hints_t *self)
 {
     assert(self);
-    return self->endpoint;
+    return sb_bind_endpoint(self->bind);
 }
 
 void sb_hints_stats_json(const sb_hints_t *self, cJSON *object)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/bus_bind.h"
 #include "lib/bus_call.h"
 #include "lib/bus_monitor.h"
 #include "lib/bus_wire.h"
@@ -21,7 +22,7 @@ struct sb_server {
     zloop_t *loop;
     zsock_t *sock;
     zsock_t *monitor;
-    char *endpoint;
+    sb_bind_t *bind;
     const sb_route_t *routes;
     size_t routes_len;
     void *ctx;
@@ -50,8 +51,8 @@ static void s_log_refusal(sb_server_t *self, sb_role_t role, const char *what, c
 {
     int64_t hidden;
     if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
-        sb_warn("refused", "endpoint", self->endpoint, "role", sb_role_name(role), "what", what,
-                "why", why, "not_logged", sb_num(hidden), NULL);
+        sb_warn("refused", "endpoint", sb_bind_endpoint(self->bind), "role", sb_role_name(role),
+                "what", what, "why", why, "not_logged", sb_num(hidden), NULL);
     }
 }
 
@@ -231,10 +232,10 @@ static int s_open(sb_server_t *self, sb_keys_t *keys, const char *endpoint, sb_e
     if (!self->monitor) {
         return err->code;
     }
-    if (zsock_bind(self->sock, "%s", endpoint) < 0) {
-        return sb_fail(err, SB_EINVALID, "can't bind %s: %s", endpoint, zmq_strerror(errno));
+    self->bind = sb_bind_new(self->sock, endpoint, err);
+    if (!self->bind) {
+        return err->code;
     }
-    self->endpoint = sb_strdup(zsock_endpoint(self->sock));
     (void)zloop_reader(self->loop, self->sock, s_on_readable, self);
     (void)zloop_reader(self->loop, self->monitor, s_on_event, self);
     return SB_OK;
@@ -289,7 +290,7 @@ void sb_server_destroy(sb_server_t **self_p)
         zsock_set_linger(self->sock, LINGER_MS);
         zsock_destroy(&self->sock);
     }
-    free(self->endpoint);
+    sb_bind_destroy(&self->bind);
     free(self);
     *self_p = NULL;
 }
@@ -297,7 +298,7 @@ void sb_server_destroy(sb_server_t **self_p)
 const char *sb_server_endpoint(const sb_server_t *self)
 {
     assert(self);
-    return self->endpoint;
+    return sb_bind_endpoint(self->bind);
 }
 
 const sb_server_stats_t *sb_server_stats(const sb_server_t *self)

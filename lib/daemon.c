@@ -39,6 +39,7 @@ struct sb_daemon {
     int signal_fd;
     void *self; /* the daemon's own, from start() */
     sb_buf_t endpoints;
+    bool has_endpoint_file;
     int64_t started_ms;
     int64_t drain_until_ms; /* 0: not draining */
     int exit_code;
@@ -234,7 +235,7 @@ static bool s_write_all(const char *path, const char *text, size_t size)
 }
 
 /* Whoever waits for the file must never see half of it. */
-static int s_write_endpoints(const sb_daemon_t *self, sb_err_t *err)
+static int s_write_endpoints(sb_daemon_t *self, sb_err_t *err)
 {
     const char *path = s_common(self)->endpoint_file;
     if (!path[0]) {
@@ -247,6 +248,7 @@ static int s_write_endpoints(const sb_daemon_t *self, sb_err_t *err)
         code = sb_fail(err, SB_EINVALID, "endpoint_file: %s: %s", path, strerror(errno));
         (void)unlink(part);
     }
+    self->has_endpoint_file = code == SB_OK;
     free(part);
     return code;
 }
@@ -380,7 +382,7 @@ static void s_stop(sb_daemon_t *self)
     if (self->signal_fd >= 0) {
         (void)close(self->signal_fd);
     }
-    if (s_common(self)->endpoint_file[0]) {
+    if (self->has_endpoint_file) { /* not that of one that runs already */
         (void)unlink(s_common(self)->endpoint_file);
     }
 }

@@ -511,8 +511,19 @@ static void local_socket_and_taken_address(void **state)
     zsock_t *peer = bed_peer(s_it.botctl, SB_ROLE_TASKD, endpoint);
     bed_send(peer, "SB1 REQ ping", PING);
     s_expect(peer, "SB1 RESULT", "\"id\":\"good\"", "");
+    assert_null(sb_server_new(s_it.loop, s_it.taskd, endpoint, s_routes, ROUTES_LEN, &s_it, &err));
+    bed_assert_in(err.text, endpoint);
+    bed_assert_in(err.text, "already in use");
+    bed_send(peer, "SB1 REQ ping", PING); /* the first is still there */
+    s_expect(peer, "SB1 RESULT", "\"id\":\"good\"", "");
     zsock_destroy(&peer);
     sb_server_destroy(&local);
+    for (int i = 0; i < 20; i++) { /* the end of one does not take the next one's address */
+        local = sb_server_new(s_it.loop, s_it.taskd, endpoint, s_routes, ROUTES_LEN, &s_it, &err);
+        assert_non_null(local);
+        assert_int_equal(access(endpoint + strlen("ipc://"), F_OK), 0);
+        sb_server_destroy(&local);
+    }
 
     const char *taken = sb_server_endpoint(s_it.server);
     assert_null(sb_server_new(s_it.loop, s_it.taskd, taken, s_routes, ROUTES_LEN, &s_it, &err));

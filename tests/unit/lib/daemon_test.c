@@ -436,6 +436,28 @@ static void test_life(void **state)
     expect_in(log, "msg=stopped exit_code=0");
 }
 
+static void test_second_daemon_is_refused(void **state)
+{
+    (void)state;
+    daemon_run_ready();
+    const pid_t first = s_daemon;
+    const char *args[] = {"--config", s_config, NULL};
+    daemon_run(args);
+    const int code = daemon_wait();
+    s_daemon = first;
+    assert_int_equal(code, 1);
+    expect_in(read_file("err"), "already in use by another process");
+    assert_int_equal(access(path_of("endpoints"), F_OK), 0);
+    expect_in(ask(SB_ROLE_WEBD, "ping"), "\"instance\":\"t1\"");
+    assert_int_equal(kill(s_daemon, SIGKILL), 0);
+    (void)daemon_wait();
+    daemon_run(args); /* at once: the lock went with its holder */
+    notify_expect("READY=1");
+    expect_in(ask(SB_ROLE_WEBD, "ping"), "\"instance\":\"t1\"");
+    assert_int_equal(kill(s_daemon, SIGTERM), 0);
+    assert_int_equal(daemon_wait(), 0);
+}
+
 static void test_second_signal_ends_the_wait(void **state)
 {
     (void)state;
@@ -509,6 +531,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arguments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_instance, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_life, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_second_daemon_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_signal_ends_the_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_grace_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_starts_that_fail, set_up, tear_down),
