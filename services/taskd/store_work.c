@@ -276,7 +276,7 @@ static const struct {
     {"SELECT person, version, state, alert, deadline_ms, question, job, driver, attempts, comment,"
      " last_alert FROM conversations WHERE person {any(}$1{)any}",         s_on_conversation},
     {ALERT_OF_CONVERSATION("alert"),                                            s_on_current     },
-    {"SELECT i.person, i.seq, i.event, i.kind, i.text, i.value, i.message, i.at_ms"
+    {"SELECT i.person, i.seq, i.event, i.kind, i.text, i.value, i.message, i.received_ms"
      " FROM {people} CROSS JOIN inbox i WHERE i.seq {pick(}SELECT x.seq FROM inbox x"
      " WHERE x.person = p.value AND x.applied = 0 ORDER BY x.seq"
      " LIMIT " TEXT_OF(SB_PULL_INBOX_MAX) " + 1{)pick} ORDER BY i.seq",

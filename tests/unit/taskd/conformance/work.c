@@ -130,6 +130,16 @@ static void all_that_is_known_about_a_person(void **state)
     assert_true(null_at(item, "inbox.0.value"));
 }
 
+/* Who sends it may have another clock; what is compared with deadlines must be of one. */
+static void an_event_has_the_time_of_the_store(void **state)
+{
+    suite_t *suite = *state;
+    const int64_t epoch = lead(suite);
+    s_say(suite, "e1", "alice", "yes"); /* at_ms 5 */
+    const cJSON *got = s_pull(suite, epoch, 10);
+    assert_in_range(int_at(got, "now_ms") - int_at(got, "items.0.inbox.0.at_ms"), 0, 20000);
+}
+
 static void never_an_alert_of_another(void **state)
 {
     suite_t *suite = *state;
@@ -357,6 +367,7 @@ static void the_largest_item_fits(void **state)
 }
 
 const behaviour_t work_behaviours[] = {
+    {"an_event_has_the_time_of_the_store",  an_event_has_the_time_of_the_store },
     {"nothing_to_do",                       nothing_to_do                      },
     {"only_for_the_leader",                 only_for_the_leader                },
     {"a_new_alert_of_an_unknown_person",    a_new_alert_of_an_unknown_person   },
