@@ -3,11 +3,13 @@
 #include "services/botd/bot.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "lib/bus_client.h"
 #include "lib/bus_hint.h"
 #include "lib/bus_pool.h"
+#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/timers.h"
@@ -169,8 +171,11 @@ static void s_make_parts(bot_t *self)
         .loaded = s_loaded, .drained = s_drained, .stale = s_stale, .ctx = self};
     self->dispatch = dispatch_new(self->timers, self->taskd, self->pool, &dispatch_events);
     const leader_events_t leader_events = {.gained = s_gained, .lost = s_lost, .ctx = self};
-    self->leader =
-        leader_new(self->timers, self->taskd, self->config->common.instance, &leader_events);
+    uint32_t process;
+    sb_random(&process, sizeof process);
+    char *holder = sb_format("%s/%08" PRIx32, self->config->common.instance, process);
+    self->leader = leader_new(self->timers, self->taskd, holder, &leader_events);
+    free(holder);
 }
 
 int bot_start(sb_daemon_t *daemon, void **self_p, sb_err_t *err)
@@ -245,6 +250,7 @@ void bot_stats(void *bot, cJSON *object)
 {
     bot_t *self = bot;
     sb_json_add_id(object, "epoch", leader_epoch(self->leader));
+    sb_json_add_bool(object, "instance_twice", leader_has_twin(self->leader));
     sb_json_add_int(object, "jobs", (int64_t)sb_pool_jobs(self->pool));
     cycle_stats_json(self->cycle, object);
     dispatch_stats_json(self->dispatch, object);

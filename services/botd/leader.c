@@ -3,7 +3,8 @@
 #include "services/botd/leader.h"
 
 #include <assert.h>
-#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -23,6 +24,8 @@ struct leader {
     int64_t sent_ms;    /* when the open request was sent */
     int64_t sent_epoch; /* the epoch at that time */
     bool waiting;       /* for an answer */
+    bool answered;      /* whether we may lead, for the first time */
+    bool has_twin;      /* another process of our instance leads; it is logged */
     bool resigned;
     uint64_t timer;
 };
@@ -61,8 +64,23 @@ static void s_on_acquired(leader_t *self, const cJSON *body)
         return;
     }
     self->epoch = epoch;
+    self->has_twin = false;
     sb_info("leader", "epoch", sb_num(epoch), "holder", self->holder, NULL);
     self->events.gained(self->events.ctx, epoch);
+}
+
+/* text: why we don't lead; begins with who does. */
+static void s_see_holder(leader_t *self, const char *text)
+{
+    const size_t len = strcspn(self->holder, "/");
+    if (self->has_twin || strncmp(text, self->holder, len) != 0 || text[len] != '/') {
+        return;
+    }
+    self->has_twin = true;
+    char *instance = sb_strndup(self->holder, len);
+    sb_error("another botd runs with the same instance: give each its own", "instance", instance,
+             "why", text, NULL);
+    free(instance);
 }
 
 static void s_on_reply(void *arg, int code, const cJSON *body, const sb_err_t *err)
@@ -71,6 +89,10 @@ static void s_on_reply(void *arg, int code, const cJSON *body, const sb_err_t *e
     self->waiting = false;
     if (self->resigned || self->sent_epoch != self->epoch) {
         return; /* leadership changed meanwhile: the answer is about the past */
+    }
+    self->answered |= code == SB_OK || code == SB_ENOTLEADER;
+    if (code == SB_ENOTLEADER) {
+        s_see_holder(self, err->text);
     }
     if (code == SB_OK) {
         self->sound_ms = self->sent_ms;
@@ -92,6 +114,8 @@ static void s_send(leader_t *self)
     sb_json_add_int(body, "ttl_ms", SB_LEASE_TTL_MS);
     if (self->epoch) {
         sb_json_add_id(body, "epoch", self->epoch);
+    } else if (!self->answered) {
+        sb_json_add_bool(body, "restart", true);
     }
     self->waiting = true;
     self->sent_ms = sb_clock_mono_ms();
@@ -139,6 +163,12 @@ void leader_destroy(leader_t **self_p)
     free(self->holder);
     free(self);
     *self_p = NULL;
+}
+
+bool leader_has_twin(const leader_t *self)
+{
+    assert(self);
+    return self->has_twin;
 }
 
 int64_t leader_epoch(const leader_t *self)

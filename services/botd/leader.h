@@ -19,12 +19,16 @@ typedef struct {
     void *ctx;
 } leader_events_t;
 
-/* holder: the instance name. Starts at once; the events come from the loop. */
+/* holder: INSTANCE/PROCESS, of which no other process has the same. Until the first answer the
+ * lease is also taken from another process of this instance: it is one that died. Two that live
+ * would take it from each other for ever, so the one that lost it waits as any other, and logs why.
+ * Starts at once; the events come from the loop. */
 leader_t *leader_new(sb_timers_t *timers, sb_client_t *taskd, const char *holder,
                      const leader_events_t *events);
 /* Does not call lost(). The client must be gone before: its last answers come here. */
 void leader_destroy(leader_t **self_p);
 
+bool leader_has_twin(const leader_t *self); /* a living one of our instance took the lease */
 int64_t leader_epoch(const leader_t *self); /* 0 while not leading */
 
 /* Someone was answered STALE: the epoch is another's. Stops leading and asks again. */

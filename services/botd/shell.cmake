@@ -6,5 +6,5 @@ sb_module(botd_cycle SOURCES cycle.c DEPS sb_mem sb_json sb_log PkgConfig::CZMQ)
 sb_module(botd_dispatch SOURCES dispatch.c DEPS botd_lanes sb_mem sb_json sb_log PkgConfig::CZMQ)
 
 sb_program(botd SOURCES main.c bot.c config.c
-    DEPS botd_leader botd_cycle botd_dispatch botd_conversation sb_daemon sb_bus_client
+    DEPS botd_leader botd_cycle botd_dispatch botd_conversation sb_crypto sb_daemon sb_bus_client
     sb_bus_pool sb_bus_hint sb_timers sb_config sb_tz)

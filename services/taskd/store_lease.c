@@ -1,7 +1,9 @@
 /* store_lease.c: who leads. Time is the database's alone, so that clocks of machines that differ
  * can't make two leaders. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/mem.h"
 #include "services/taskd/store_ops.h"
 #include "services/taskd/store_read.h"
 
@@ -46,19 +48,23 @@ int store_lease_acquire(store_t *store, store_cmd_t *cmd, sb_err_t *err)
         " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = lease.epoch + 1,"
         " expires_ms = excluded.expires_ms"
         " WHERE lease.holder IS NULL OR lease.holder = excluded.holder OR lease.expires_ms <= {now}"
+        " OR substr(lease.holder || '/', 1, length(CAST($4 AS TEXT))) = CAST($4 AS TEXT)"
         " RETURNING epoch, expires_ms - {now}, holder";
     sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
     const char *name = sb_read_str(&r, "name", 1, SB_ACTOR_MAX);
     const char *holder = sb_read_str(&r, "holder", 1, SB_ACTOR_MAX);
     const int64_t ttl_ms = sb_read_int(&r, "ttl_ms", TTL_MS_MIN, TTL_MS_MAX);
+    const bool restart = sb_read_bool_or(&r, "restart", false);
     if (sb_reader_code(&r)) {
         return SB_OK;
     }
-    db_sets_t sets = db_sets(3);
+    char *instance = restart ? sb_format("%.*s/", (int)strcspn(holder, "/"), holder) : NULL;
+    db_sets_t sets = db_sets(4);
     db_param_t *params = db_sets_add(&sets, 0);
     params[0] = db_text(name);
     params[1] = db_text(holder);
     params[2] = db_int(ttl_ms);
+    params[3] = db_text(instance); /* null: no holder has it */
     db_sets_t names = db_sets(1);
     *db_sets_add(&names, 0) = db_text(name);
     lease_t got;
@@ -67,6 +73,7 @@ int store_lease_acquire(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     const int code = db_run(store->db, steps, 2, err);
     db_sets_free(&sets);
     db_sets_free(&names);
+    free(instance);
     if (code == SB_OK && !got.found) {
         store_fail(cmd, SB_ENOTLEADER, "%s holds it for %lld ms more", now.holder,
                    (long long)now.left_ms);

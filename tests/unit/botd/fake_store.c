@@ -78,9 +78,14 @@ void fake_answer(const char *name, const char *json)
 
 void fake_refuse(const char *name, int code)
 {
+    fake_refuse_saying(name, code, "refused by the test");
+}
+
+void fake_refuse_saying(const char *name, int code, const char *text)
+{
     fake_call_t call = s_shift(name);
     sb_err_t err;
-    (void)sb_fail(&err, code, "refused by the test");
+    (void)sb_fail(&err, code, "%s", text);
     call.fn(call.arg, code, NULL, &err);
     free(call.name);
     cJSON_Delete(call.body);

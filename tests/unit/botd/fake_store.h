@@ -28,6 +28,7 @@ sb_timers_t *fake_timers(void);
 void fake_answer(const char *name, const char *json);
 /* ... or with a failure. */
 void fake_refuse(const char *name, int code);
+void fake_refuse_saying(const char *name, int code, const char *text);
 /* The text of the oldest request's body; free() it. */
 char *fake_body(const char *name);
 

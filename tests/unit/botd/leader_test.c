@@ -36,7 +36,7 @@ static int set_up(void **state)
     fake_reset();
     s_events[0] = '\0';
     const leader_events_t events = {.gained = s_gained, .lost = s_lost};
-    s_leader = leader_new(fake_timers(), fake_client(), "b1", &events);
+    s_leader = leader_new(fake_timers(), fake_client(), "b1/7", &events);
     fake_advance(0);
     return 0;
 }
@@ -54,7 +54,8 @@ static void acquires_and_renews_on_time(void **state)
 {
     (void)state;
     char *body = fake_body("lease.acquire");
-    assert_string_equal(body, "{\"name\":\"botd\",\"holder\":\"b1\",\"ttl_ms\":15000}");
+    assert_string_equal(
+        body, "{\"name\":\"botd\",\"holder\":\"b1/7\",\"ttl_ms\":15000,\"restart\":true}");
     free(body);
     fake_answer("lease.acquire", "{\"epoch\":\"3\",\"expires_in_ms\":15000}");
     assert_string_equal(s_events, "+3");
@@ -81,6 +82,42 @@ static void asks_again_while_another_leads(void **state)
     }
     fake_answer("lease.acquire", "{\"epoch\":\"9\",\"expires_in_ms\":15000}");
     assert_string_equal(s_events, "+9");
+}
+
+static void s_expect_restart(bool wanted)
+{
+    char *body = fake_body("lease.acquire");
+    assert_int_equal(strstr(body, "\"restart\":true") != NULL, wanted);
+    free(body);
+}
+
+static void claims_to_be_restarted_until_the_first_answer(void **state)
+{
+    (void)state;
+    s_expect_restart(true);
+    fake_refuse("lease.acquire", SB_ETIMEOUT);
+    fake_advance(500);
+    s_expect_restart(true);
+    fake_refuse("lease.acquire", SB_ENOTLEADER);
+    fake_advance(500);
+    s_expect_restart(false);
+}
+
+static void one_of_the_same_instance_is_not_fought(void **state)
+{
+    (void)state;
+    fake_answer("lease.acquire", "{\"epoch\":\"3\",\"expires_in_ms\":15000}");
+    fake_advance(SB_LEASE_RENEW_MS);
+    fake_refuse("lease.renew", SB_ESTALE);
+    fake_advance(500);
+    s_expect_restart(false);
+    static const char *const texts[] = {"b12/8 holds it", "b1/8 holds it", "b1/8 holds it"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        fake_refuse_saying("lease.acquire", SB_ENOTLEADER, texts[i]);
+        assert_int_equal(leader_has_twin(s_leader), i > 0);
+        fake_advance(500);
+        s_expect_restart(false);
+    }
 }
 
 static void stops_itself_when_renewals_are_not_answered(void **state)
@@ -174,6 +211,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(acquires_and_renews_on_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_again_while_another_leads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(claims_to_be_restarted_until_the_first_answer, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(one_of_the_same_instance_is_not_fought, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stops_itself_when_renewals_are_not_answered, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_renewal_counts_from_when_it_was_sent, set_up, tear_down),

@@ -39,6 +39,23 @@ static void the_same_holder_gets_a_new_epoch(void **state)
     assert_true(second > first);
 }
 
+static void a_restarted_process_follows_its_predecessor(void **state)
+{
+    suite_t *suite = *state;
+    static const char restart[] =
+        "{'name': 'botd', 'holder': '%s', 'ttl_ms': 60000, 'restart': true}";
+    const int64_t first = id_at(ask(suite, "lease.acquire", restart, "b1/a"), "epoch");
+    assert_int_equal(ask_code(suite, "lease.acquire", s_acquire, "b1/b"), SB_ENOTLEADER);
+    assert_ptr_equal(strstr(suite->err.text, "b1/a "), suite->err.text);
+    static const char *const others[] = {"b/b", "b11/b", "b", "b1a/a", "%/b", "B1/b", "/b", "/"};
+    for (size_t i = 0; i < LEN(others); i++) {
+        assert_int_equal(ask_code(suite, "lease.acquire", restart, others[i]), SB_ENOTLEADER);
+    }
+    const int64_t second = id_at(ask(suite, "lease.acquire", restart, "b1/b"), "epoch");
+    assert_true(second > first);
+    assert_int_equal(ask_code(suite, "lease.acquire", s_acquire, "b1/a"), SB_ENOTLEADER);
+}
+
 static void names_are_apart(void **state)
 {
     suite_t *suite = *state;
@@ -81,6 +98,7 @@ static void refuses_what_is_wrong(void **state)
         const char *name;
         const char *body;
     } rows[] = {
+        {"lease.acquire", "{'name': 'botd', 'holder': 'b', 'ttl_ms': 5000, 'restart': 1}" },
         {"lease.acquire", "{'holder': 'b', 'ttl_ms': 5000}"                               },
         {"lease.acquire", "{'name': 'botd', 'ttl_ms': 5000}"                              },
         {"lease.acquire", "{'name': 'botd', 'holder': 'b', 'ttl_ms': 1}"                  },
@@ -99,12 +117,13 @@ static void refuses_what_is_wrong(void **state)
 }
 
 const behaviour_t lease_behaviours[] = {
-    {"a_free_lease_is_given",               a_free_lease_is_given              },
-    {"another_is_refused_until_it_expires", another_is_refused_until_it_expires},
-    {"the_same_holder_gets_a_new_epoch",    the_same_holder_gets_a_new_epoch   },
-    {"names_are_apart",                     names_are_apart                    },
-    {"renew_needs_the_current_epoch",       renew_needs_the_current_epoch      },
-    {"release_frees_it_and_ends_the_epoch", release_frees_it_and_ends_the_epoch},
-    {"lease_refuses_what_is_wrong",         refuses_what_is_wrong              },
+    {"a_free_lease_is_given",                       a_free_lease_is_given                      },
+    {"another_is_refused_until_it_expires",         another_is_refused_until_it_expires        },
+    {"the_same_holder_gets_a_new_epoch",            the_same_holder_gets_a_new_epoch           },
+    {"a_restarted_process_follows_its_predecessor", a_restarted_process_follows_its_predecessor},
+    {"names_are_apart",                             names_are_apart                            },
+    {"renew_needs_the_current_epoch",               renew_needs_the_current_epoch              },
+    {"release_frees_it_and_ends_the_epoch",         release_frees_it_and_ends_the_epoch        },
+    {"lease_refuses_what_is_wrong",                 refuses_what_is_wrong                      },
 };
 const size_t lease_behaviours_len = LEN(lease_behaviours);
