@@ -15,7 +15,7 @@ static const char s_outro[] =
     "\n"
     "'botctl help COMMAND' says more about one. Its exit status is 0 when all went well, 1 when\n"
     "something was refused or not found, 2 for wrong usage, 3 when a daemon was not reachable in\n"
-    "time, 4 for a fault of theirs or ours.\n";
+    "time, 4 for a fault of theirs or ours, and 5 when 'alert wait' saw the alert escalated.\n";
 
 static exit_code_t s_run(ctl_t *ctl, void *options, char **words, size_t words_len)
 {
