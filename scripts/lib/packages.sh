@@ -8,7 +8,7 @@ declare -A PACKAGES=(
         libyaml-dev libcmocka-dev libqrencode-dev tzdata"
     [demo]="jq"
     [postgres]="postgresql"
-    [check]="git clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
+    [check]="git jq clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
     [test]="curl jq oathtool"
     [browser]="chromium"
     [compose]="docker.io docker-compose mmdebstrap iptables iproute2 jq"
