@@ -314,6 +314,38 @@ int sb_config_load(const sb_key_t *keys, size_t keys_len, const char *file, void
     return code;
 }
 
+/* The node of a dotted key, or NULL. */
+static const sb_yaml_t *s_node(const sb_yaml_t *node, const char *key)
+{
+    while (node && node->kind == SB_YAML_MAPPING) {
+        const size_t len = strcspn(key, ".");
+        char *name = sb_strndup(key, len);
+        node = sb_yaml_get(node, name);
+        free(name);
+        if (key[len] == '\0') {
+            return node && !node->null ? node : NULL;
+        }
+        key += len + 1;
+    }
+    return NULL;
+}
+
+char *sb_config_where(const sb_key_t *key, const char *file)
+{
+    assert(key);
+    char name[ENV_NAME_SIZE_MAX];
+    s_env_name(key, name, sizeof name);
+    if (getenv(name)) {
+        return sb_strdup(name);
+    }
+    sb_err_t err;
+    sb_yaml_t *root = file ? sb_yaml_load(file, &err) : NULL;
+    const sb_yaml_t *node = s_node(root, key->key);
+    char *where = node ? sb_format("%s:%zu", s_shown(file), node->line) : NULL;
+    sb_yaml_destroy(&root);
+    return where;
+}
+
 int sb_config_reload(const sb_key_t *keys, size_t keys_len, const char *file, void *out,
                      size_t *changed_r, sb_err_t *err)
 {

@@ -29,6 +29,7 @@ typedef enum {
 #define SB_CONFIG_RELOAD 1u /* may change on SIGHUP */
 #define SB_CONFIG_SECRET 2u /* masked in --dump; may come from a *_FILE variable */
 #define SB_CONFIG_REQUIRED 4u
+#define SB_CONFIG_ENDPOINT 8u /* SB_STRING, SB_LIST: tcp://HOST:PORT or ipc://PATH */
 
 typedef struct {
     const char *key; /* "log.level" */
@@ -50,6 +51,9 @@ SB_MUSTCHECK int sb_config_load(const sb_key_t *keys, size_t keys_len, const cha
  * NAME=VALUE. */
 SB_MUSTCHECK int sb_config_apply(const sb_key_t *keys, size_t keys_len, const char *name,
                                  const sb_yaml_t *root, char *const *env, void *out, sb_err_t *err);
+/* Where the value of this key comes from, "FILE:LINE" or the variable's name; free() it. NULL: it
+ * is the default. For errors that show only when several values are looked at. */
+char *sb_config_where(const sb_key_t *key, const char *file);
 /* Loads anew into a scratch copy and moves the reloadable keys to *out; *changed_r counts them and
  * changes of other keys are logged as needing a restart. On error *out is untouched. */
 SB_MUSTCHECK int sb_config_reload(const sb_key_t *keys, size_t keys_len, const char *file,

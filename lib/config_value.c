@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
+#define PORT_MAX 65535
 #define TEXT_SIZE_MAX (64 * 1024) /* of a row that says no other limit */
 #define LIST_LEN_MAX 1024
 #define DURATION_MS_MAX (36500LL * 24 * 3600 * 1000)
@@ -101,6 +102,10 @@ void sb_value_describe(const sb_key_t *key, sb_buf_t *out)
     s_range(key, &min, &max);
     switch (key->type) {
     case SB_STRING:
+        if (key->flags & SB_CONFIG_ENDPOINT) {
+            sb_buf_puts(out, "tcp://HOST:PORT or ipc://PATH");
+            break;
+        }
         sb_buf_printf(out, "a text of %lld to %lld bytes", (long long)min, (long long)max);
         break;
     case SB_PATH:
@@ -126,7 +131,9 @@ void sb_value_describe(const sb_key_t *key, sb_buf_t *out)
         s_describe_choices(key->choices, out);
         break;
     case SB_LIST:
-        sb_buf_printf(out, "a list of at most %lld texts", (long long)max);
+        sb_buf_printf(out, "a list of at most %lld %s", (long long)max,
+                      key->flags & SB_CONFIG_ENDPOINT ? "of tcp://HOST:PORT or ipc://PATH"
+                                                      : "texts");
         break;
     }
 }
@@ -244,6 +251,28 @@ static void s_list_free(const sb_key_t *key, char **list)
     free(list);
 }
 
+/* The port may also be *, which lets the kernel choose. */
+static bool s_endpoint(const char *text)
+{
+    static const char tcp[] = "tcp://";
+    static const char ipc[] = "ipc://";
+    if (strncmp(text, ipc, sizeof ipc - 1) == 0) {
+        return text[sizeof ipc - 1] != '\0';
+    }
+    if (strncmp(text, tcp, sizeof tcp - 1) != 0) {
+        return false;
+    }
+    const char *host = text + sizeof tcp - 1;
+    const char *port = strrchr(host, ':');
+    if (!port || port == host || (host[0] != '[' && memchr(host, ':', (size_t)(port - host)))) {
+        return false;
+    }
+    port++;
+    const size_t len = strlen(port);
+    return strcmp(port, "*") == 0 || (len > 0 && len <= 5 && strspn(port, "0123456789") == len &&
+                                      strtol(port, NULL, 10) <= PORT_MAX);
+}
+
 int sb_value_set_list(const sb_key_t *key, const char *const *items, size_t n, void *slot,
                       sb_err_t *err)
 {
@@ -257,6 +286,9 @@ int sb_value_set_list(const sb_key_t *key, const char *const *items, size_t n, v
     for (size_t i = 0; i < n; i++) {
         if (!sb_utf8_valid(items[i], strlen(items[i]), NULL)) {
             return s_not_utf8(err);
+        }
+        if (key->flags & SB_CONFIG_ENDPOINT && !s_endpoint(items[i])) {
+            return s_expected(key, items[i], err);
         }
     }
     char **list = sb_alloc_array(n + 1, sizeof *list);
@@ -306,7 +338,8 @@ static int s_text(const sb_key_t *key, const char *text, void *slot, sb_err_t *e
     int64_t max;
     s_range(key, &min, &max);
     const int64_t len = (int64_t)strlen(text);
-    if (len < min || len > max) {
+    const bool fits = !(key->flags & SB_CONFIG_ENDPOINT) || len == 0 || s_endpoint(text);
+    if (len < min || len > max || !fits) {
         return s_expected(key, text, err);
     }
     s_text_free(key, *(char **)slot);

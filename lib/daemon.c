@@ -90,6 +90,22 @@ static int s_check(const sb_daemon_t *self, void *config, sb_err_t *err)
     return self->spec->check ? self->spec->check(config, err) : SB_OK;
 }
 
+/* The check knows keys, not where they stand. */
+static int s_place(const sb_daemon_t *self, sb_err_t *err)
+{
+    const size_t len = strcspn(err->text, ":");
+    for (size_t i = 0; i < self->spec->keys_len; i++) {
+        const sb_key_t *key = &self->keys_table[i];
+        if (strlen(key->key) == len && memcmp(key->key, err->text, len) == 0) {
+            char *where = sb_config_where(key, self->config_file);
+            const int code = where ? sb_fail_in(err, "%s", where) : err->code;
+            free(where);
+            return code;
+        }
+    }
+    return err->code;
+}
+
 static int s_configure(const sb_daemon_t *self, void *config, sb_err_t *err)
 {
     const sb_daemon_spec_t *spec = self->spec;
@@ -100,6 +116,7 @@ static int s_configure(const sb_daemon_t *self, void *config, sb_err_t *err)
     code = s_check(self, config, err);
     if (code) {
         sb_config_free(self->keys_table, spec->keys_len, config);
+        code = s_place(self, err);
     }
     return code;
 }

@@ -36,7 +36,7 @@ typedef struct {
     {"keys.dir", SB_PATH, offsetof(type_name, common.keys_dir), "/etc/securitybot/keys", 1, 4096,  \
      NULL, 0, "folder with the keys of all roles (botctl keys init)"},                             \
     {"control.endpoint", SB_STRING, offsetof(type_name, common.control), control_default, 1, 512,  \
-     NULL, 0, "where this process answers ping and stats"},                                        \
+     NULL, SB_CONFIG_ENDPOINT, "where this process answers ping and stats"},                                        \
     {"endpoint_file", SB_PATH, offsetof(type_name, common.endpoint_file), "", 0, 4096, NULL, 0,    \
      "file that is told what was bound, one name=endpoint a line"}
 /* clang-format on */
@@ -50,7 +50,8 @@ typedef struct {
     const sb_key_t *keys;
     size_t keys_len;
     size_t config_size;
-    /* Checks what one row can't say (files exist, times in order), for --check too. May be NULL. */
+    /* Checks what one row can't say (files exist, times in order), for --check too. A text
+     * that begins with "KEY: " gets the place of that key. May be NULL. */
     int (*check)(void *config, sb_err_t *err);
     /* Starts everything; what was made hangs on *self_p. On error it has undone its own work. */
     int (*start)(sb_daemon_t *daemon, void **self_p, sb_err_t *err);

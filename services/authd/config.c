@@ -7,9 +7,9 @@
 /* clang-format off */
 const sb_key_t authd_keys[] = {
     SB_COMMON_KEYS(authd_config_t, "ipc:///run/securitybot/authd.sock"),
-    {"taskd.endpoint", SB_STRING, AT(taskd), "tcp://127.0.0.1:7301", 1, 512, NULL, 0,
+    {"taskd.endpoint", SB_STRING, AT(taskd), "tcp://127.0.0.1:7301", 1, 512, NULL, SB_CONFIG_ENDPOINT,
      "where taskd answers requests"},
-    {"botd.endpoints", SB_LIST, AT(botd), "tcp://127.0.0.1:7311", 1, AUTHD_BOTDS_MAX, NULL, 0,
+    {"botd.endpoints", SB_LIST, AT(botd), "tcp://127.0.0.1:7311", 1, AUTHD_BOTDS_MAX, NULL, SB_CONFIG_ENDPOINT,
      "every botd, leader and standbys, to which this worker goes"},
     {"worker.credit", SB_INTEGER, AT(credit), "64", 1, SB_CREDIT_MAX, NULL, 0,
      "jobs from one botd at once"},

@@ -15,38 +15,38 @@
 
 const sb_key_t botd_keys[] = {
     SB_COMMON_KEYS(botd_config_t, "ipc:///run/securitybot/botd.sock"),
-    {"bind.endpoint",        SB_STRING,   AT(bind),          "tcp://127.0.0.1:7311",       1,         512,             NULL, 0,
-                                                         "where workers and botctl come to"                                                                                                                                             },
-    {"taskd.endpoint",       SB_STRING,   AT(taskd),         "tcp://127.0.0.1:7301",       1,         512,             NULL, 0,
-                                                         "where taskd answers requests"                                                                                                                                                 },
-    {"taskd.hints",          SB_STRING,   AT(taskd_hints),   "tcp://127.0.0.1:7302",       1,         512,             NULL, 0,
-                                                         "where taskd publishes hints"                                                                                                                                                  },
+    {"bind.endpoint",        SB_STRING,   AT(bind),          "tcp://127.0.0.1:7311",       1,         512,             NULL, SB_CONFIG_ENDPOINT,
+                                                         "where workers and botctl come to"                                                                                                                                                         },
+    {"taskd.endpoint",       SB_STRING,   AT(taskd),         "tcp://127.0.0.1:7301",       1,         512,             NULL,
+                                                         SB_CONFIG_ENDPOINT,                                                                                                                         "where taskd answers requests"                 },
+    {"taskd.hints",          SB_STRING,   AT(taskd_hints),   "tcp://127.0.0.1:7302",       1,         512,             NULL,
+                                                         SB_CONFIG_ENDPOINT,                                                                                                                         "where taskd publishes hints"                  },
     {"answer.timeout",       SB_DURATION, AT(answer_ms),     "2h",                         SECOND_MS, 30 * DAY_MS,     NULL, RELOAD,
-                                                         "time to answer a question, in business hours; then it is escalated"                                                                                                           },
+                                                         "time to answer a question, in business hours; then it is escalated"                                                                                                                       },
     {"proof.timeout",        SB_DURATION, AT(proof_ms),      "90s",                        SECOND_MS, 600 * SECOND_MS, NULL, RELOAD,
-                                                         "longest time for one request of a second factor"                                                                                                                              },
+                                                         "longest time for one request of a second factor"                                                                                                                                          },
     {"proof.codes_max",      SB_INTEGER,  AT(codes_max),     "3",                          1,         5,               NULL, RELOAD,
-                                                         "codes that may be typed for one alert"                                                                                                                                        },
+                                                         "codes that may be typed for one alert"                                                                                                                                                    },
     {"hours.enabled",        SB_BOOLEAN,  AT(hours_enabled), "true",                       0,         0,               NULL, RELOAD,
-                                                         "whether only business hours count for answer.timeout"                                                                                                                         },
+                                                         "whether only business hours count for answer.timeout"                                                                                                                                     },
     {"hours.zone",           SB_STRING,   AT(hours_zone),    "America/Los_Angeles",        1,         64,              NULL, RELOAD,
-                                                         "IANA time zone of the business hours"                                                                                                                                         },
+                                                         "IANA time zone of the business hours"                                                                                                                                                     },
     {"hours.days",           SB_LIST,     AT(hours_days),    "mon,tue,wed,thu,fri",        1,         7,               NULL, RELOAD,
-                                                         "days with business hours"                                                                                                                                                     },
+                                                         "days with business hours"                                                                                                                                                                 },
     {"hours.open",           SB_STRING,   AT(hours_open),    "10:00",                      5,         5,               NULL, RELOAD,
-                                                         "when business hours begin"                                                                                                                                                    },
+                                                         "when business hours begin"                                                                                                                                                                },
     {"hours.close",          SB_STRING,   AT(hours_close),   "18:00",                      5,         5,               NULL, RELOAD,
-                                                         "when business hours end"                                                                                                                                                      },
+                                                         "when business hours end"                                                                                                                                                                  },
     {"mute.after_confirmed", SB_DURATION, AT(automute_ms),   "21h",                        0,         7 * DAY_MS,      NULL, RELOAD,
-                                                         "how long the same title stays quiet for a person after a verified confirmation; 0s: never"                                                                                    },
+                                                         "how long the same title stays quiet for a person after a verified confirmation; 0s: never"                                                                                                },
     {"mute.ignore_max",      SB_DURATION, AT(ignore_max_ms), "4h",                         SECOND_MS, 7 * DAY_MS,      NULL, RELOAD,
-                                                         "longest time that the chat command ignore may ask for"                                                                                                                        },
+                                                         "longest time that the chat command ignore may ask for"                                                                                                                                    },
     {"mute.never_titles",    SB_LIST,     AT(never_mute),    "testing_alert,custom_alert", 0,         100,             NULL,
-                                                         RELOAD,                                                                                                                         "titles that are never muted by a confirmation"},
+                                                         RELOAD,                                                                                                                                     "titles that are never muted by a confirmation"},
     {"messages_path",        SB_PATH,     AT(messages_path), "",                           0,         4096,            NULL, RELOAD,
-                                                         "YAML file with the bot's messages; empty: the built-in ones"                                                                                                                  },
+                                                         "YAML file with the bot's messages; empty: the built-in ones"                                                                                                                              },
     {"commands_path",        SB_PATH,     AT(commands_path), "",                           0,         4096,            NULL, RELOAD,
-                                                         "YAML file with the bot's commands; empty: the built-in ones"                                                                                                                  },
+                                                         "YAML file with the bot's commands; empty: the built-in ones"                                                                                                                              },
 };
 const size_t botd_keys_len = sizeof botd_keys / sizeof botd_keys[0];
 
@@ -91,11 +91,8 @@ static int s_load_hours(owned_t *self, const botd_config_t *config, sb_err_t *er
     if (!self->zone) {
         return sb_fail_in(err, "hours.zone");
     }
-    if (hours_parse(self->zone, config->hours_days, config->hours_open, config->hours_close,
-                    &self->hours, err)) {
-        return sb_fail_in(err, "hours");
-    }
-    return SB_OK;
+    return hours_parse(self->zone, config->hours_days, config->hours_open, config->hours_close,
+                       &self->hours, err);
 }
 
 static const char *s_path(const char *text)

@@ -57,17 +57,19 @@ int hours_parse(const sb_tz_t *zone, char *const *days, const char *open, const 
     hours.open_min = s_parse_time(open);
     hours.close_min = s_parse_time(close);
     if (hours.open_min < 0 || hours.close_min < 0) {
-        return sb_fail(err, SB_EINVALID, "\"%s\" is no time of day; expected 00:00 to 24:00",
-                       hours.open_min < 0 ? open : close);
+        const bool first = hours.open_min < 0;
+        return sb_fail(err, SB_EINVALID, "%s: \"%s\" is no time of day; expected 00:00 to 24:00",
+                       first ? "hours.open" : "hours.close", first ? open : close);
     }
     if (hours.open_min >= hours.close_min) {
-        return sb_fail(err, SB_EINVALID, "closing at %s is not after opening at %s", close, open);
+        return sb_fail(err, SB_EINVALID, "hours.close: closing at %s is not after opening at %s",
+                       close, open);
     }
-    const int rc = s_parse_days(days, &hours.days, err);
-    if (rc == SB_OK) {
-        *hours_r = hours;
+    if (s_parse_days(days, &hours.days, err)) {
+        return sb_fail_in(err, "hours.days");
     }
-    return rc;
+    *hours_r = hours;
+    return SB_OK;
 }
 
 typedef struct {

@@ -11,29 +11,29 @@
 
 const sb_key_t chatd_keys[] = {
     SB_COMMON_KEYS(chatd_config_t, "ipc:///run/securitybot/chatd.sock"),
-    {"taskd.endpoint",         SB_STRING,  AT(taskd),             "tcp://127.0.0.1:7301", 1, 512,              NULL,         0,
-                                                           "where taskd answers requests"                                                  },
-    {"taskd.hints",            SB_STRING,  AT(taskd_hints),       "tcp://127.0.0.1:7302", 1, 512,              NULL,         0,
-                                                           "where taskd publishes hints"                                                   },
-    {"botd.endpoints",         SB_LIST,    AT(botds),             "tcp://127.0.0.1:7311", 1, CHATD_BOTDS_MAX,  NULL,         0,
-                                                           "where each botd takes its workers"                                             },
+    {"taskd.endpoint",         SB_STRING,  AT(taskd),             "tcp://127.0.0.1:7301", 1, 512,              NULL,
+                                                           SB_CONFIG_ENDPOINT,                                                                                                                       "where taskd answers requests"     },
+    {"taskd.hints",            SB_STRING,  AT(taskd_hints),       "tcp://127.0.0.1:7302", 1, 512,              NULL,
+                                                           SB_CONFIG_ENDPOINT,                                                                                                                       "where taskd publishes hints"      },
+    {"botd.endpoints",         SB_LIST,    AT(botds),             "tcp://127.0.0.1:7311", 1, CHATD_BOTDS_MAX,  NULL,
+                                                           SB_CONFIG_ENDPOINT,                                                                                                                       "where each botd takes its workers"},
     {"worker.credit",          SB_INTEGER, AT(credit),            "32",                   1, SB_CREDIT_MAX,    NULL,         0,
-                                                           "jobs that one botd may hand over at once"                                      },
+                                                           "jobs that one botd may hand over at once"                                                                                                                                   },
     {"chat.driver",            SB_CHOICE,  AT(driver),            "local",                0, 0,                CHAT_DRIVERS, 0,
-                                                           "the chat system; local is the built-in web chat"                               },
+                                                           "the chat system; local is the built-in web chat"                                                                                                                            },
     {"chat.local.listen",      SB_STRING,  AT(local_listen),      "127.0.0.1:8080",       1, LOCAL_HOST_MAX,   NULL,         0,
-                                                           "address and port of the web chat; port 0 is the kernel's choice"               },
+                                                           "address and port of the web chat; port 0 is the kernel's choice"                                                                                                            },
     {"chat.local.open",        SB_BOOLEAN, AT(local_open),        "false",                0, 0,                NULL,         0,
                                                            "listen on an address that is not loopback; there is no login: anyone who reaches it can be "
-     "anyone"                                                                                                                              },
+     "anyone"                                                                                                                                                                                                                           },
     {"chat.local.hosts",       SB_LIST,    AT(local_hosts),       "",                     0, 32,               NULL,         0,
-                                                           "host names, besides loopback ones, under which browsers may reach the web chat"},
+                                                           "host names, besides loopback ones, under which browsers may reach the web chat"                                                                                             },
     {"chat.local.people_file", SB_PATH,    AT(local_people_file), "",                     0, 4096,             NULL,         SB_CONFIG_RELOAD,
                                                            "YAML list of people (id, name, email, zone), read at start and on SIGHUP; of up to 500, "
      "those "
-     "who are gone from it become inactive"                                                                                                },
+     "who are gone from it become inactive"                                                                                                                                                                                             },
     {"chat.local.channel",     SB_STRING,  AT(local_channel),     "#security",            1, SB_PERSON_ID_MAX, NULL,         0,
-                                                           "name that the web chat shows for the security channel"                         },
+                                                           "name that the web chat shows for the security channel"                                                                                                                      },
 };
 const size_t chatd_keys_len = sizeof chatd_keys / sizeof chatd_keys[0];
 

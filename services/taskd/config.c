@@ -9,9 +9,9 @@
 /* clang-format off */
 const sb_key_t taskd_keys[] = {
     SB_COMMON_KEYS(taskd_config_t, "ipc:///run/securitybot/taskd.sock"),
-    {"bind.endpoint", SB_STRING, AT(bind), "tcp://127.0.0.1:7301", 1, 512, NULL, 0,
+    {"bind.endpoint", SB_STRING, AT(bind), "tcp://127.0.0.1:7301", 1, 512, NULL, SB_CONFIG_ENDPOINT,
      "where requests are answered"},
-    {"hints.endpoint", SB_STRING, AT(hints), "tcp://127.0.0.1:7302", 1, 512, NULL, 0,
+    {"hints.endpoint", SB_STRING, AT(hints), "tcp://127.0.0.1:7302", 1, 512, NULL, SB_CONFIG_ENDPOINT,
      "where hints are published"},
     {"store.driver", SB_CHOICE, AT(driver), "sqlite", 0, 0, "sqlite|postgres", 0,
      "the database: a file of this machine, or a server"},

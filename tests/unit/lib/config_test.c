@@ -421,6 +421,56 @@ static void test_durations(void **state)
     }
 }
 
+static void test_endpoints(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"tcp://127.0.0.1:7301",   true },
+        {"tcp://127.0.0.1:*",      true },
+        {"tcp://*:1",              true },
+        {"tcp://[::1]:65535",      true },
+        {"tcp://taskd.example:0",  true },
+        {"ipc:///run/x.sock",      true },
+        {"ipc://@name",            true },
+        {"ipc://",                 false},
+        {"ipc:/run/x.sock",        false},
+        {"tcp://127.0.0.1:65536",  false},
+        {"tcp://127.0.0.1:999999", false},
+        {"tcp://127.0.0.1:-1",     false},
+        {"tcp://127.0.0.1:+1",     false},
+        {"tcp://127.0.0.1:",       false},
+        {"tcp://127.0.0.1",        false},
+        {"tcp://:7301",            false},
+        {"tcp://::1:7301",         false},
+        {"udp://127.0.0.1:7301",   false},
+        {"127.0.0.1:7301",         false},
+        {"nonsense",               false},
+        {"",                       false},
+    };
+    static const sb_key_t key = {"bind", SB_STRING, offsetof(conf_t, name), "tcp://a:1", 1,
+                                 512,    NULL,      SB_CONFIG_ENDPOINT,     "address"};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        conf_t conf;
+        sb_err_t err = {0};
+        char *variable = NULL;
+        assert_true(asprintf(&variable, "SECURITYBOT_BIND=%s", rows[i].text) > 0);
+        char *env[] = {variable, NULL};
+        const int code = sb_config_apply(&key, 1, NULL, NULL, env, &conf, &err);
+        if ((code == SB_OK) != rows[i].good) {
+            fail_msg("%s: code %d", rows[i].text, code);
+        }
+        if (code == SB_OK) {
+            sb_config_free(&key, 1, &conf);
+        } else {
+            assert_non_null(strstr(err.text, "expected tcp://HOST:PORT or ipc://PATH"));
+        }
+        free(variable);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_help),
         cmocka_unit_test_teardown(test_reload, temp_file_remove),
         cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

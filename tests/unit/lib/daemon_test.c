@@ -35,13 +35,15 @@ typedef struct {
     int64_t work_ms; /* idle that long after SIGTERM */
     char *mood;      /* "fail": start fails; "quit": ends itself with 7 */
     char *token;
+    char **peers;
 } conf_t;
 
 static const sb_key_t s_keys[] = {
     SB_COMMON_KEYS(conf_t, "ipc:///run/securitybot/testd.sock"),
-    {"work",  SB_DURATION, offsetof(conf_t, work_ms), "0s", 0, 0, NULL, SB_CONFIG_RELOAD, "work" },
-    {"mood",  SB_STRING,   offsetof(conf_t, mood),    "",   0, 9, NULL, 0,                "mood" },
-    {"token", SB_STRING,   offsetof(conf_t, token),   NULL, 0, 9, NULL, SB_CONFIG_SECRET, "token"},
+    {"work",  SB_DURATION, offsetof(conf_t, work_ms), "0s", 0, 0, NULL, SB_CONFIG_RELOAD,   "work" },
+    {"mood",  SB_STRING,   offsetof(conf_t, mood),    "",   0, 9, NULL, 0,                  "mood" },
+    {"token", SB_STRING,   offsetof(conf_t, token),   NULL, 0, 9, NULL, SB_CONFIG_SECRET,   "token"},
+    {"peers", SB_LIST,     offsetof(conf_t, peers),   "",   0, 4, NULL, SB_CONFIG_ENDPOINT, "peers"},
 };
 
 typedef struct {
@@ -349,7 +351,9 @@ static void test_arguments(void **state)
         {"check of a wrong value", {"--check", "--config", "?"}, "work: 5\n",
          2, "", "testd.yaml:5: work: expected a duration"},
         {"check beyond the rows", {"--check", "--config", "?"}, "mood: bad\n",
-         2, "", "testd: mood: don't be bad"},
+         2, "", "testd.yaml:5: mood: don't be bad"},
+        {"check of an address", {"--check", "--config", "?"}, "peers: [nonsense]\n",
+         2, "", "testd.yaml:5: peers: expected a list of at most 4 of tcp://HOST:PORT or ipc://PATH"},
         {"check of a file that is not there", {"--check", "--config", "/no/such"}, "",
          2, "", "/no/such: No such file or directory"},
         {"dump", {"--dump", "--config", "?"}, "token: hunter2\n", 0, "instance: \"t1\"\n", ""},
