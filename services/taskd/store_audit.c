@@ -101,22 +101,28 @@ static void s_on_entry(void *ctx, size_t tag, db_row_t *row)
 }
 
 static const store_list_t s_entries = {.name = "entries", .on_row = s_on_entry, .member = "seq"};
+static const store_list_t s_newest = {.name = "entries", .on_row = s_on_entry};
 
 #define SELECT "SELECT seq, at_ms, actor, action, alert, person, detail FROM audit WHERE seq > $1"
 #define END " ORDER BY seq LIMIT $2"
+#define NEWEST " ORDER BY seq DESC LIMIT $2"
+#define OF_ALERT " AND alert = $3"
+#define OF_PERSON " AND person = $3"
+#define OF_BOTH " AND alert = $3 AND person = $4"
 
 int store_audit_read(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     /* One literal for each way to ask, so that each has its plan. */
-    static const char *const sql[2][2] = {
-        {SELECT END,                   SELECT " AND person = $3" END               },
-        {SELECT " AND alert = $3" END, SELECT " AND alert = $3 AND person = $4" END},
+    static const char *const sql[2][2][2] = {
+        {{SELECT END, SELECT OF_PERSON END},       {SELECT OF_ALERT END, SELECT OF_BOTH END}      },
+        {{SELECT NEWEST, SELECT OF_PERSON NEWEST}, {SELECT OF_ALERT NEWEST, SELECT OF_BOTH NEWEST}},
     };
     sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
     const int64_t after = sb_read_id_or(&r, "after", 0);
     const int64_t limit = sb_read_int_or(&r, "limit", 1, SB_QUERY_LIMIT_MAX, LIMIT_DEFAULT);
     const store_hash_t alert = store_read_hash_or_null(&r, "alert");
     const store_person_t person = store_read_person_or_null(&r, "person");
+    const bool newest = sb_read_bool_or(&r, "newest", false);
     if (sb_reader_code(&r)) {
         return SB_OK;
     }
@@ -132,5 +138,6 @@ int store_audit_read(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     if (of_person) {
         params[2 + of_alert] = db_text(person.id);
     }
-    return store_list(store, cmd, &s_entries, sql[of_alert][of_person], &sets, limit, err);
+    const store_list_t *list = newest ? &s_newest : &s_entries;
+    return store_list(store, cmd, list, sql[newest][of_alert][of_person], &sets, limit, err);
 }

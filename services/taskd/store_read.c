@@ -281,7 +281,7 @@ static const char *s_member(const cJSON *item, const char *name)
 static char *s_cursor(const store_list_t *list, const store_page_t *page)
 {
     const cJSON *last = store_page_last(page);
-    if (!last) {
+    if (!last || !list->member) {
         return NULL;
     }
     const char *first = s_member(last, list->member);

@@ -96,7 +96,7 @@ const cJSON *store_page_last(const store_page_t *self);
 typedef struct {
     const char *name;
     db_row_fn *on_row;  /* adds an item to its ctx, the page */
-    const char *member; /* of the last item: what the cursor says */
+    const char *member; /* of the last item: what the cursor says; NULL: there is none */
     const char *second; /* and this one behind it, or NULL */
 } store_list_t;
 

@@ -189,6 +189,18 @@ static void the_audit_trail_is_read_by_pages(void **state)
     assert_int_equal(len_at(page, "entries"), 3);
     assert_string_equal(text_at(page, "entries.0.action"), "a0");
     assert_string_equal(text_at(page, "entries.0.seq"), "1");
+    const cJSON *last = ask(suite, "audit.read", "{'limit': 3, 'newest': true}");
+    assert_int_equal(len_at(last, "entries"), 3);
+    assert_string_equal(text_at(last, "entries.0.action"), "a6");
+    assert_string_equal(text_at(last, "entries.2.action"), "a4");
+    assert_true(null_at(last, "cursor"));
+    last = ask(suite, "audit.read", "{'limit': 1, 'newest': true, 'alert': '%s'}", hash_of('a'));
+    assert_string_equal(text_at(last, "entries.0.action"), "a2");
+    last = ask(suite, "audit.read", "{'limit': 1, 'newest': true, 'person': 'alice'}");
+    assert_string_equal(text_at(last, "entries.0.action"), "a5");
+    last = ask(suite, "audit.read", "{'limit': 1, 'newest': true, 'alert': '%s', 'person': 'bob'}",
+               hash_of('a'));
+    assert_string_equal(text_at(last, "entries.0.action"), "a2");
     page = ask(suite, "audit.read", "{'limit': 9, 'after': '%s'}", text_at(page, "cursor"));
     assert_int_equal(len_at(page, "entries"), 4);
     assert_true(null_at(page, "cursor"));
@@ -214,6 +226,7 @@ static void admin_refuses_what_is_wrong(void **state)
         {"mute.list",        "{'limit': 0}"                                                               },
         {"exemption.add",    "{'person': 'a', 'actor': 'x'}"                                              },
         {"exemption.remove", "{'actor': 'x'}"                                                             },
+        {"audit.read",       "{'newest': 1}"                                                              },
         {"audit.read",       "{'after': -1}"                                                              },
         {"audit.read",       "{'alert': 'abc'}"                                                           },
         {"person.list",      "{'limit': 1000}"                                                            },
