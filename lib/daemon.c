@@ -416,7 +416,9 @@ static int s_run(sb_daemon_t *self)
         self->exit_code = EXIT_FAILURE;
     } else {
         sb_notify("READY=1");
-        sb_info("ready", "version", SB_VERSION, "instance", common->instance, NULL);
+        const bool able = !self->spec->ready || self->spec->ready(self->self);
+        sb_info(able ? "ready" : "started, not ready yet", "version", SB_VERSION, "instance",
+                common->instance, NULL);
         (void)zloop_start(self->loop);
     }
     s_stop(self);

@@ -51,6 +51,7 @@ typedef struct {
     bool draining;
     bool was_up;       /* ever */
     bool told;         /* that it is away */
+    bool told_there;   /* that it is there */
     char why[WHY_MAX]; /* it is away */
     uint64_t batches, commands, given_back, expired, refused_full;
 } taskd_t;
@@ -281,14 +282,16 @@ static void s_on_changed(void *ctx, worker_t *worker, bool up, const char *why)
     }
     if (up) {
         self->was_up = true;
-        if (taskd_ready(self) && self->told) {
+        if (taskd_ready(self) && !self->told_there) {
             sb_info("the store is there", NULL);
+            self->told_there = true;
             self->told = false;
         }
         s_dispatch(self);
         return;
     }
     (void)snprintf(self->why, sizeof self->why, "%s", why);
+    self->told_there = false;
     if (!self->told) {
         sb_warn("the store is away", "why", why, NULL);
         self->told = true;

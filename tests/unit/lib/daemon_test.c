@@ -435,6 +435,7 @@ static void test_life(void **state)
     assert_true(sb_clock_mono_ms() - asked_ms >= 300); /* it drained */
     assert_int_equal(access(path_of("endpoints"), F_OK), -1);
     const char *log = read_file("err");
+    expect_in(log, "started, not ready yet");
     expect_in(log, "configuration read again\" changed=1");
     expect_in(log, "a changed key needs a restart\" key=mood");
     expect_in(log, "msg=stopped exit_code=0");
