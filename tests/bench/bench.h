@@ -27,6 +27,7 @@ typedef struct {
 
     unsigned begun;
     unsigned ended;
+    unsigned ended_seen; /* at the last look for a stall */
     double *accepted_ms; /* of each: from the question's being accepted to its message */
     double *sent_ms;     /* from its being sent to taskd */
 } bench_t;

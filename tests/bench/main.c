@@ -15,6 +15,7 @@
 
 #define PARALLEL_MAX 500
 #define CALL_MS 60000
+#define STALL_MS 60000 /* nobody got any further for so long: give up */
 
 void bench_person(unsigned number, char person[BENCH_PERSON_SIZE])
 {
@@ -67,6 +68,16 @@ void bench_create(bench_t *self, const char *person, sb_reply_fn *fn, void *arg)
     sb_json_add_str(body, "description", "a login from a new place was seen");
     sb_json_add_str(body, "reason", "from 203.0.113.7, for the first time");
     sb_client_call(self->taskd, "alert.create", &body, CALL_MS, 0, fn, arg);
+}
+
+static int s_on_watch(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    bench_t *self = arg;
+    bench_must(self->ended > self->ended_seen, "nobody gets any further");
+    self->ended_seen = self->ended;
+    return 0;
 }
 
 /* Without a chat: one person after the other, PARALLEL at a time. */
@@ -153,6 +164,7 @@ static void s_run(bench_t *self, unsigned parallel)
             s_direct(self);
         }
     }
+    (void)zloop_timer(self->loop, STALL_MS, 0, s_on_watch, self);
     zloop_start(self->loop);
     bench_must(self->ended == self->count, "it was interrupted");
     for (unsigned i = 0; i < parallel; i++) {

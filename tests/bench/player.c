@@ -8,12 +8,13 @@
 #include "lib/factor_secret.h"
 #include "lib/mem.h"
 #include "lib/totp.h"
+#include "proto/chatd.h"
 #include "proto/localchat.h"
 #include "tests/bench/fail.h"
 #include "tests/bench/ws.h"
 
 /* What is waited for. */
-typedef enum { HISTORY, QUESTION, CONSENT, CODE, END } stage_t;
+typedef enum { HISTORY, QUESTION, CONSENT, CODE, PROOF, END } stage_t;
 
 struct player {
     bench_t *bench;
@@ -100,13 +101,14 @@ static void s_on_created(void *arg, int code, const cJSON *body, const sb_err_t 
     }
 }
 
-/* Presses yes; false if the message has no such button. */
-static bool s_press(player_t *self, const cJSON *message)
+/* Presses the button of an action; false if the message has none. */
+static bool s_press(player_t *self, const cJSON *message, const char *action)
 {
+    const size_t size = strlen(action);
     const cJSON *button;
     cJSON_ArrayForEach(button, cJSON_GetObjectItemCaseSensitive(message, "buttons"))
     {
-        if (strncmp(s_str(button, "value"), "yes:", 4) == 0) {
+        if (strncmp(s_str(button, "value"), action, size) == 0) {
             cJSON *frame = s_frame(self, LOCALCHAT_PRESS);
             sb_json_add_str(frame, "message", s_str(message, "id"));
             sb_json_add_str(frame, "value", s_str(button, "value"));
@@ -139,7 +141,7 @@ static void s_on_message(player_t *self, const cJSON *message)
     }
     switch (self->stage) {
     case QUESTION:
-        if (self->bench->mode == BENCH_WHOLE && !s_press(self, message)) {
+        if (self->bench->mode == BENCH_WHOLE && !s_press(self, message, SB_BUTTON_YES ":")) {
             return;
         }
         if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(message, "buttons")) == 0) {
@@ -152,21 +154,21 @@ static void s_on_message(player_t *self, const cJSON *message)
         }
         return;
     case CONSENT:
-        if (s_press(self, message)) {
+        if (s_press(self, message, SB_BUTTON_AGREE ":")) {
             self->stage = CODE;
         }
         return;
     case CODE:
         if (strstr(s_str(message, "text"), "digits")) {
             s_say_code(self);
-            self->stage = END;
+            self->stage = PROOF;
         }
         return;
-    case END:
-        if (strstr(s_str(message, "text"), "confirmed")) {
-            s_end(self);
-        }
+    case PROOF:
+        bench_must(strstr(s_str(message, "text"), "confirmed") != NULL, s_str(message, "text"));
+        s_end(self);
         return;
+    case END: /* the farewell */
     case HISTORY:
     default:
         return;
