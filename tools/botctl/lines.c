@@ -51,8 +51,8 @@ static void s_grow(lines_t *self, size_t size)
     }
 }
 
-/* Drops the middle of an endless line, so that what is kept stays bounded. One byte more than a line
- * may have is no fault yet: it can be the carriage return of its end. */
+/* Drops the middle of an endless line, so that what is kept stays bounded. One byte more than a
+ * line may have is no fault yet: it can be the carriage return of its end. */
 static void s_cut(lines_t *self)
 {
     if (!memchr(self->data, '\n', self->len) && self->len > self->line_size_max + 1) {
