@@ -21,6 +21,9 @@
 #define SB_STRIKES_MAX 3     /* unanswered jobs in a row before a worker gets no more */
 #define SB_HWM 1024          /* messages queued per peer and direction */
 
+/* Member of a job's body: true if the id was handed out before and may have been done. */
+#define SB_JOB_AGAIN "again"
+
 /* Topics of hints. */
 #define SB_HINT_WORK "work"
 #define SB_HINT_ALERT "alert"

@@ -11,3 +11,17 @@
 #define SB_BUTTON_NO "no"
 #define SB_BUTTON_AGREE "agree"
 #define SB_BUTTON_DECLINE "decline"
+#define SB_BUTTON_UNSURE "unsure"
+#define SB_BUTTON_HELP "help"
+#define SB_BUTTON_ACK "ack"
+#define SB_BUTTON_ASSIGN "assign"
+#define SB_BUTTON_CLOSE "close"
+
+/* What a card is about. */
+#define SB_CARD_QUESTION "question"
+#define SB_CARD_CONSENT "consent"
+#define SB_CARD_ESCALATION "escalation"
+
+/* The outbox id of an escalation: this, and so many digits of the SHA-256 of the alert's hash. */
+#define SB_ESCALATION_ID_PREFIX "e-"
+#define SB_ESCALATION_ID_DIGITS 40

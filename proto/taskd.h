@@ -11,13 +11,14 @@
 #define SB_URL_MAX 2000
 #define SB_COMMENT_MAX 8000
 #define SB_TEXT_MAX 16000 /* a chat message */
-#define SB_VALUE_MAX 128  /* a button's value */
+#define SB_VALUE_MAX 160  /* a button's value */
 #define SB_EVENT_ID_MAX 128
 #define SB_NAME_MAX 255 /* a person's name, e-mail, chat id */
 #define SB_ZONE_MAX 64
 #define SB_ACTOR_MAX 128
 #define SB_DETAIL_MAX 16000 /* an audit detail, as JSON */
 #define SB_OUTBOX_BODY_MAX 65536
+#define SB_BUDGET_KEY_MAX 160
 #define SB_SECRET_MAX 4096              /* a factor's secret, sealed */
 #define SB_ANSWER_SIZE_MAX (768 * 1024) /* rows of one answer; see taskd.md, Requests */
 #define SB_HASH_HEX 64                  /* digits of an alert's hash */
@@ -33,6 +34,12 @@
 #define SB_OUTBOX_DONE_MAX 500 /* items in one outbox.done or outbox.retry */
 #define SB_SYNC_MAX 500        /* people in one person.sync */
 #define SB_BUTTONS_MAX 8
+#define SB_RECENT_MAX 10 /* alerts that have ended, in one person.view */
+
+/* Budgets (budget.take). */
+#define SB_BUDGET_PER_MINUTE_MAX 60000
+#define SB_BUDGET_BURST_MAX 10000
+#define SB_BUDGET_BLOCK_MS_MAX (24 * 60 * 60 * 1000LL)
 
 /* Throttling of factors. */
 #define SB_FACTOR_MISSES_MAX 5
@@ -58,3 +65,11 @@
 #define SB_OUTCOME_EXEMPT "exempt"
 #define SB_OUTCOME_UNKNOWN_PERSON "unknown_person"
 #define SB_OUTCOME_UNDELIVERABLE "undeliverable"
+#define SB_OUTCOME_UNSURE "unsure"
+#define SB_OUTCOME_NEEDS_HELP "needs_help"
+
+/* What a responder found, in the end. */
+#define SB_DISPOSITION_TRUE_POSITIVE "true_positive"
+#define SB_DISPOSITION_FALSE_POSITIVE "false_positive"
+#define SB_DISPOSITION_BENIGN "benign"
+#define SB_DISPOSITION_DUPLICATE "duplicate"
