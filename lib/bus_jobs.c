@@ -43,6 +43,7 @@ struct job {
     sb_hand_t *hand;    /* NULL: waiting */
     uint64_t but;       /* the hand that failed it last; 0: none */
     bool tried;         /* so that its outcome is not known */
+    bool again;         /* a hand had it and may have done it */
     job_t *prev;
     job_t *next;
 };
@@ -127,6 +128,7 @@ static void s_remove_hand(sb_jobs_t *self, sb_hand_t *hand, const char *why)
     while (job) {
         job_t *prev = job->prev;
         if (job->hand == hand) {
+            job->again = true;
             s_take_away(job);
         }
         job = prev;
@@ -152,6 +154,7 @@ static void s_on_try_timeout(void *arg)
     hand->strikes++;
     sb_warn("worker did not answer", "service", hand->service, "instance", hand->instance, "id",
             job->id, "strikes", sb_num(hand->strikes), NULL);
+    job->again = true;
     s_take_away(job);
     s_dispatch(job->queue);
 }
@@ -161,6 +164,9 @@ static bool s_give(sb_jobs_t *self, job_t *job, sb_hand_t *hand)
 {
     int64_t left_ms = job->deadline_ms - self->now_ms;
     left_ms = left_ms < 1 ? 1 : left_ms > SB_TIMEOUT_MS_MAX ? SB_TIMEOUT_MS_MAX : left_ms;
+    if (job->again && job->body && !cJSON_HasObjectItem(job->body, SB_JOB_AGAIN)) {
+        sb_json_add_bool(job->body, SB_JOB_AGAIN, true);
+    }
     char *json = sb_msg_encode(job->id, job->epoch, left_ms, 0, job->body);
     const int code = self->send(self->ctx, &hand->peer, SB_KIND_REQ, job->request, json);
     free(json);

@@ -61,6 +61,15 @@ void sb_hmac_sha1(const void *key, size_t key_size, const void *data, size_t siz
     s_must(done && got == 20, "HMAC-SHA-1");
 }
 
+void sb_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+                    uint8_t out[SB_SHA256_SIZE])
+{
+    assert(key_size <= INT_MAX);
+    unsigned got = 0;
+    const uint8_t *done = HMAC(EVP_sha256(), key, (int)key_size, data, size, out, &got);
+    s_must(done && got == SB_SHA256_SIZE, "HMAC-SHA-256");
+}
+
 bool sb_equal(const void *a, const void *b, size_t size)
 {
     return CRYPTO_memcmp(a, b, size) == 0;

@@ -18,6 +18,10 @@ void sb_sha256(const void *data, size_t size, uint8_t out[SB_SHA256_SIZE]);
 /* HMAC-SHA-1, as RFC 4226 wants it. */
 void sb_hmac_sha1(const void *key, size_t key_size, const void *data, size_t size, uint8_t out[20]);
 
+/* HMAC-SHA-256, as RFC 2104 wants it. */
+void sb_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+                    uint8_t out[SB_SHA256_SIZE]);
+
 /* Takes the same time whatever differs. */
 bool sb_equal(const void *a, const void *b, size_t size);
 

@@ -15,9 +15,10 @@
 /* Of what we make ourselves; senders check their own limit. */
 #define PRINT_SIZE_MAX (64 * 1024 * 1024)
 
-cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t *err)
+static cJSON *s_parse(const void *data, size_t size, size_t members_max, bool foreign,
+                      sb_err_t *err)
 {
-    if (sb_json_scan(data, size, members_max ? members_max : SB_JSON_MEMBERS_MAX, err)) {
+    if (sb_json_scan(data, size, members_max ? members_max : SB_JSON_MEMBERS_MAX, foreign, err)) {
         return NULL;
     }
     /* Asking cJSON for a closing NUL would refuse a buffer that has none. */
@@ -26,6 +27,16 @@ cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t
         (void)sb_fail(err, SB_EINTERNAL, "cJSON can't read what the scan accepted");
     }
     return json;
+}
+
+cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t *err)
+{
+    return s_parse(data, size, members_max, false, err);
+}
+
+cJSON *sb_json_parse_foreign(const void *data, size_t size, size_t members_max, sb_err_t *err)
+{
+    return s_parse(data, size, members_max, true, err);
 }
 
 /* The length of the character at text, 0 if it is not UTF-8. */

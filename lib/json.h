@@ -13,13 +13,18 @@
 
 #include "lib/err.h"
 
-#define SB_JSON_DEPTH_MAX 16               /* nested arrays and objects */
+#define SB_JSON_DEPTH_MAX 16 /* nested arrays and objects */
+#define SB_JSON_FOREIGN_DEPTH_MAX 64
 #define SB_JSON_MEMBERS_MAX 4096           /* values in one text, so that lookups stay cheap */
 #define SB_JSON_INT_MAX 9007199254740991LL /* 2^53 - 1: what a JSON number can hold exactly */
 
 /* Parses exactly size bytes, an object. Returns NULL and fills err with byte offset and reason.
  * members_max 0 means SB_JSON_MEMBERS_MAX. The caller owns the result (cJSON_Delete). */
 cJSON *sb_json_parse(const void *data, size_t size, size_t members_max, sb_err_t *err);
+
+/* The same for what another system wrote: numbers may be of any kind (the readers take the whole
+ * ones below 2^53) and nested as deep as SB_JSON_FOREIGN_DEPTH_MAX. Never to be printed. */
+cJSON *sb_json_parse_foreign(const void *data, size_t size, size_t members_max, sb_err_t *err);
 
 /* Prints without white space. The caller frees the text with free(). Never NULL. */
 char *sb_json_print(const cJSON *json);

@@ -95,9 +95,12 @@ static int64_t s_int(sb_reader_t *self, const char *key, const cJSON *item, int6
     if (!item) {
         return fallback;
     }
-    /* The scan has let nothing pass that a double can't hold. */
-    const int64_t value = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
-    if (!cJSON_IsNumber(item) || value < min || value > max) {
+    /* Another system's numbers may be fractions, or more than an int64_t can hold. */
+    const double number = cJSON_IsNumber(item) ? item->valuedouble : 0.0;
+    const bool fits = number >= -(double)SB_JSON_INT_MAX && number <= (double)SB_JSON_INT_MAX;
+    const int64_t value = fits ? (int64_t)number : 0;
+    const bool whole = cJSON_IsNumber(item) && fits && (double)value == number;
+    if (!whole || value < min || value > max) {
         (void)sb_reader_fault(self, key, "expected a whole number from %lld to %lld",
                               (long long)min, (long long)max);
         return fallback;

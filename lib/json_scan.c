@@ -14,7 +14,8 @@
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
-#define KEY_SHOWN_MAX 32 /* bytes of a key in an error text */
+#define KEY_SHOWN_MAX 32   /* bytes of a key in an error text */
+#define NUMBER_SIZE_MAX 40 /* bytes of another system's number; cJSON reads no more than 63 */
 
 typedef struct {
     const char *text; /* unescaped */
@@ -29,6 +30,7 @@ typedef struct {
     size_t at;
     size_t members;
     size_t members_max;
+    bool foreign;
     json_key_t *keys;
     size_t keys_len;
     size_t keys_room;
@@ -331,6 +333,38 @@ static int s_array(scan_t *self, size_t depth)
     }
 }
 
+/* At least one digit, then maybe more. */
+static bool s_digits(scan_t *self)
+{
+    const size_t first = self->at;
+    for (int c = s_peek(self); c >= '0' && c <= '9'; c = s_peek(self)) {
+        self->at++;
+    }
+    return self->at > first;
+}
+
+/* Any number of RFC 8259. */
+static int s_foreign_number(scan_t *self)
+{
+    const size_t start = self->at;
+    (void)s_take(self, '-');
+    const bool zero = s_peek(self) == '0';
+    const size_t first = self->at;
+    bool good = s_digits(self) && !(zero && self->at - first > 1);
+    if (good && s_take(self, '.')) {
+        good = s_digits(self);
+    }
+    if (good && (s_take(self, 'e') || s_take(self, 'E'))) {
+        (void)(s_take(self, '+') || s_take(self, '-'));
+        good = s_digits(self);
+    }
+    if (!good || self->at - start > NUMBER_SIZE_MAX) {
+        self->at = start;
+        return s_bad(self, "not a number that JSON knows, or a very long one");
+    }
+    return SB_OK;
+}
+
 static int s_number(scan_t *self)
 {
     const size_t start = self->at;
@@ -378,9 +412,10 @@ static int s_value(scan_t *self, size_t depth)
 {
     const int c = s_peek(self);
     if (c == '{' || c == '[') {
-        if (depth == SB_JSON_DEPTH_MAX) {
-            return sb_fail(self->err, SB_ETOOLARGE, "byte %zu: nested deeper than %d", self->at,
-                           SB_JSON_DEPTH_MAX);
+        const size_t depth_max = self->foreign ? SB_JSON_FOREIGN_DEPTH_MAX : SB_JSON_DEPTH_MAX;
+        if (depth == depth_max) {
+            return sb_fail(self->err, SB_ETOOLARGE, "byte %zu: nested deeper than %zu", self->at,
+                           depth_max);
         }
         return c == '{' ? s_object(self, depth + 1) : s_array(self, depth + 1);
     }
@@ -389,7 +424,7 @@ static int s_value(scan_t *self, size_t depth)
         return s_string(self, &escaped);
     }
     if (c == '-' || (c >= '0' && c <= '9')) {
-        return s_number(self);
+        return self->foreign ? s_foreign_number(self) : s_number(self);
     }
     return s_word(self);
 }
@@ -415,11 +450,12 @@ static int s_text(scan_t *self)
     return SB_OK;
 }
 
-int sb_json_scan(const char *data, size_t size, size_t members_max, sb_err_t *err)
+int sb_json_scan(const char *data, size_t size, size_t members_max, bool foreign, sb_err_t *err)
 {
     assert(data || size == 0);
     assert(err);
-    scan_t scan = {.data = data, .size = size, .members_max = members_max, .err = err};
+    scan_t scan = {
+        .data = data, .size = size, .members_max = members_max, .foreign = foreign, .err = err};
     const int code = s_text(&scan);
     s_keys_drop(&scan, 0);
     free(scan.keys);

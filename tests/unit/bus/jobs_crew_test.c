@@ -124,6 +124,7 @@ static void heartbeat_that_fails_ends_a_worker(void **state)
     jobs_bed.sent[0] = '\0';
     jobs_pass(1000);
     jobs_expect("c2<a1 ", "a1+ ");
+    assert_non_null(strstr(jobs_bed.last_json, SB_JOB_AGAIN));
 }
 
 static void same_instance_anew_replaces_itself(void **state)
@@ -166,7 +167,8 @@ static void busy_goes_to_another_or_waits(void **state)
     jobs_bed.sent[0] = '\0';
     jobs_nack("c1", "a1", "BUSY");
     jobs_expect("c2<a1 ", "");
-    jobs_submit("a2"); /* c1 rests */
+    assert_null(strstr(jobs_bed.last_json, SB_JOB_AGAIN)); /* whoever is busy has done nothing */
+    jobs_submit("a2");                                     /* c1 rests */
     jobs_expect("c2<a2 ", "");
     jobs_result("c2", "a1");
     jobs_result("c2", "a2");

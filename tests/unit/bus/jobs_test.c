@@ -146,8 +146,10 @@ static void the_only_one_is_tried_again(void **state)
     (void)state;
     jobs_ready("c1", 1);
     jobs_submit("a1");
+    assert_null(strstr(jobs_bed.last_json, SB_JOB_AGAIN));
     jobs_pass(1000);
     jobs_expect("c1<. c1<a1 c1<a1 ", "");
+    assert_non_null(strstr(jobs_bed.last_json, "\"text\":\"hello\",\"again\":true"));
     jobs_result("c1", "a1");
     jobs_expect("", "a1=OK ");
 }

@@ -91,6 +91,33 @@ static void hmac_sha1_gives_the_vectors_of_rfc_2202(void **state)
     }
 }
 
+/* RFC 4231, section 4. */
+static void hmac_sha256_gives_the_vectors_of_rfc_4231(void **state)
+{
+    (void)state;
+    char key_aa[131];
+    memset(key_aa, 0xaa, sizeof key_aa);
+    static const char key_0b[] = "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                                 "\x0b\x0b\x0b\x0b";
+    const struct {
+        const char *name, *key;
+        size_t key_size;
+        const char *data, *want;
+    } rows[] = {
+        {"1",                       key_0b, 20,  "Hi There",
+         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"                                                                        },
+        {"2, a short key",          "Jefe", 4,   "what do ya want for nothing?",
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"                                                                        },
+        {"6, a key over the block", key_aa, 131,
+         "Test Using Larger Than Block-Size Key - Hash Key First",               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t out[SB_SHA256_SIZE];
+        sb_hmac_sha256(rows[i].key, rows[i].key_size, rows[i].data, strlen(rows[i].data), out);
+        s_assert_hex(rows[i].name, out, sizeof out, rows[i].want);
+    }
+}
+
 static void random_bytes_differ(void **state)
 {
     (void)state;
@@ -289,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_vectors_of_fips_180),
         cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc_2202),
+        cmocka_unit_test(hmac_sha256_gives_the_vectors_of_rfc_4231),
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(equal_sees_any_byte),
         cmocka_unit_test(a_foreign_aes_256_gcm_text_opens),

@@ -118,6 +118,72 @@ static void test_texts(void **state)
     }
 }
 
+static void test_foreign_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *text;
+        const char *want; /* NULL: accepted */
+    } rows[] = {
+        {"fraction",         "{\"a\":1.5}",                                       NULL                                                      },
+        {"exponent",         "{\"a\":-1e+20}",                                    NULL                                                      },
+        {"zero point",       "{\"a\":0.25E-3}",                                   NULL                                                      },
+        {"beyond a double",  "{\"a\":1e999}",                                     NULL                                                      },
+        {"2^53",             "{\"a\":9007199254740992}",                          NULL                                                      },
+        {"depth 17",         "{\"a\":[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]}",        NULL                                                      },
+        {"point at the end", "{\"a\":1.}",
+         "byte 5: not a number that JSON knows, or a very long one"                                                                         },
+        {"no exponent",      "{\"a\":1e}",                                        "byte 5: not a number that JSON knows, or a very long one"},
+        {"leading zero",     "{\"a\":01}",                                        "byte 5: not a number that JSON knows, or a very long one"},
+        {"41 digits",        "{\"a\":12345678901234567890123456789012345678901}",
+         "byte 5: not a number that JSON knows, or a very long one"                                                                         },
+        {"duplicate key",    "{\"a\":1,\"a\":2}",                                 "byte 7: the key \"a\" stands there already"              },
+        {"trailing junk",    "{} x",                                              "byte 3: something follows the object"                    },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sb_err_t err = {0};
+        cJSON *json = sb_json_parse_foreign(rows[i].text, strlen(rows[i].text), 0, &err);
+        const char *got = json ? "accepted" : err.text;
+        const char *want = rows[i].want ? rows[i].want : "accepted";
+        if (strcmp(got, want) != 0) {
+            fail_msg("%s: want \"%s\", got \"%s\"", rows[i].name, want, got);
+        }
+        cJSON_Delete(json);
+    }
+}
+
+static void test_foreign_numbers_are_read_if_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t want;
+    } rows[] = {
+        {"{\"n\":3.0}",              true,  3   },
+        {"{\"n\":1e3}",              true,  1000},
+        {"{\"n\":3.5}",              false, 0   },
+        {"{\"n\":1e300}",            false, 0   },
+        {"{\"n\":1e999}",            false, 0   },
+        {"{\"n\":-1e999}",           false, 0   },
+        {"{\"n\":9007199254740993}", false, 0   },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sb_err_t err = {0};
+        cJSON *json = sb_json_parse_foreign(rows[i].text, strlen(rows[i].text), 0, &err);
+        assert_non_null(json);
+        sb_reader_t reader = sb_reader(json, "body", &err);
+        const int64_t got = sb_read_int(&reader, "n", -SB_JSON_INT_MAX, SB_JSON_INT_MAX);
+        if ((sb_reader_code(&reader) == SB_OK) != rows[i].good ||
+            (rows[i].good && got != rows[i].want)) {
+            fail_msg("%s: read %lld, code %d", rows[i].text, (long long)got,
+                     sb_reader_code(&reader));
+        }
+        cJSON_Delete(json);
+    }
+}
+
 static void test_members_are_counted(void **state)
 {
     (void)state;
@@ -399,6 +465,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_foreign_texts),
+        cmocka_unit_test(test_foreign_numbers_are_read_if_whole),
         cmocka_unit_test(test_members_are_counted),
         cmocka_unit_test(test_many_keys_are_all_compared),
         cmocka_unit_test(test_strings_are_unescaped),
