@@ -39,6 +39,11 @@ static const struct {
     {"serial", {"INTEGER PRIMARY KEY AUTOINCREMENT",
                 "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}},
     {"table", {"STRICT", ""}},
+    /* {sqlite(}...{)sqlite}: what only one of them is told. */
+    {"sqlite(", {"", "/*"}},
+    {")sqlite", {"", "*/"}},
+    {"postgres(", {"/*", ""}},
+    {")postgres", {"*/", ""}},
     /* A table whose rows change soon after they came: room for it, and early vacuum. */
     {"hot", {"STRICT",
              "WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,"

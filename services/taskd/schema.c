@@ -10,9 +10,11 @@
 #define CHECKSUM_SIZE (2 * SB_SHA256_SIZE + 1)
 
 extern const unsigned char migration_0001_first[]; /* sb_embed; a NUL follows */
+extern const unsigned char migration_0002_team[];
 
 const schema_step_t schema_steps[] = {
     {1, "first", (const char *)migration_0001_first},
+    {2, "team",  (const char *)migration_0002_team },
 };
 const size_t schema_steps_len = sizeof schema_steps / sizeof schema_steps[0];
 

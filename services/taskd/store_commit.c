@@ -16,6 +16,7 @@ enum {
     W_OUTBOX,
     W_ALERT,
     W_ANSWER,
+    W_TEAM,
     W_MUTE,
     W_EXEMPT,
     W_UNEXEMPT,
@@ -54,6 +55,11 @@ static const struct {
          " comment = coalesce(excluded.comment, answers.comment),"
          " factor = coalesce(excluded.factor, answers.factor),"
          " proof = coalesce(excluded.proof, answers.proof), at_ms = excluded.at_ms",               6,  true },
+    [W_TEAM] = {"UPDATE alerts SET acked_by = coalesce($2, acked_by),"
+                " acked_ms = CASE WHEN $2 IS NULL THEN acked_ms ELSE {now} END,"
+                " assigned_to = coalesce($3, assigned_to), disposition = coalesce($4, disposition),"
+                " disposed_ms = CASE WHEN $4 IS NULL THEN disposed_ms ELSE {now} END"
+                " WHERE hash = $1 AND state = 'escalated'",                                        4,  true },
     [W_MUTE] = {"INSERT INTO mutes (person, title, reason, until_ms) VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (person, title) DO UPDATE SET reason = excluded.reason,"
                 " until_ms = excluded.until_ms",                                                   4,  true },
@@ -142,6 +148,20 @@ static void s_fill_alerts(const commit_t *self, db_sets_t *sets)
     }
 }
 
+static void s_fill_teams(const commit_t *self, db_sets_t *sets)
+{
+    for (size_t i = 0; i < self->teams.len; i++) {
+        const commit_team_t *team = &self->teams.rows[i];
+        if (commit_good(self, team->of)) {
+            db_param_t *p = db_sets_add(&sets[W_TEAM], i);
+            p[0] = db_hash(team->hash.hex);
+            p[1] = db_text(team->acked_by);
+            p[2] = db_text(team->assigned_to);
+            p[3] = db_text(team->disposition);
+        }
+    }
+}
+
 static void s_fill_outs(const commit_t *self, db_sets_t *sets, store_audit_t *audit)
 {
     for (size_t i = 0; i < self->outs.len; i++) {
@@ -195,6 +215,7 @@ static int s_write(store_t *store, const commit_t *self, sb_err_t *err)
     store_audit_t audit = store_audit();
     s_fill_transitions(self, sets);
     s_fill_alerts(self, sets);
+    s_fill_teams(self, sets);
     s_fill_outs(self, sets, &audit);
     for (size_t w = 0; w < W_LEN; w++) {
         affected[w] = sb_alloc_array(sets[w].len, sizeof *affected[w]);
@@ -235,6 +256,13 @@ static void s_answer(store_cmd_t *cmd, const commit_t *self)
         if (commit_good(self, alert->of)) {
             store_changed(cmd, alert->hash.hex, store_states[alert->state],
                           alert->outcome ? alert->outcome->name : NULL);
+        }
+    }
+    for (size_t i = 0; i < self->teams.len; i++) {
+        const commit_team_t *team = &self->teams.rows[i];
+        if (commit_good(self, team->of)) {
+            store_changed(cmd, team->hash.hex, store_states[team->before],
+                          team->outcome ? team->outcome->name : NULL);
         }
     }
 }

@@ -60,6 +60,15 @@ typedef struct {
 
 typedef struct {
     size_t of;
+    store_hash_t hash;
+    const char *acked_by, *assigned_to, *disposition; /* NULL: as it is */
+    bool found;
+    store_state_t before;
+    const store_outcome_t *outcome;
+} commit_team_t;
+
+typedef struct {
+    size_t of;
     const char *id, *kind, *lane;
     store_hash_t alert;
     char *body;
@@ -73,7 +82,7 @@ typedef struct {
     char *detail;
 } commit_audit_t;
 
-/* A table that grows; the six of a commit differ in their rows alone. */
+/* A table that grows; those of a commit differ in their rows alone. */
 #define COMMIT_TABLE(type)                                                                         \
     struct {                                                                                       \
         type *rows;                                                                                \
@@ -88,6 +97,7 @@ typedef struct {
     COMMIT_TABLE(commit_alert_t) alerts;
     COMMIT_TABLE(commit_answer_t) answers;
     COMMIT_TABLE(commit_create_t) creates;
+    COMMIT_TABLE(commit_team_t) teams;
     COMMIT_TABLE(commit_out_t) outs;
     COMMIT_TABLE(commit_audit_t) audits;
 } commit_t;

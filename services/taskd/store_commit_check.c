@@ -46,6 +46,17 @@ static void s_on_answered(void *ctx, size_t tag, db_row_t *row)
     answer->found = s_of_person(self, answer->of, db_take_text(row));
 }
 
+static void s_on_team(void *ctx, size_t tag, db_row_t *row)
+{
+    commit_t *self = ctx;
+    commit_team_t *team = &self->teams.rows[tag];
+    team->found = s_of_person(self, team->of, db_take_text(row));
+    const int state = store_state_of(db_take_text(row));
+    const char *outcome = db_take_text_or_null(row);
+    team->before = state < 0 ? STORE_NEW : (store_state_t)state;
+    team->outcome = outcome ? store_outcome_of(outcome) : NULL;
+}
+
 static void s_on_exists(void *ctx, size_t tag, db_row_t *row)
 {
     (void)row;
@@ -155,6 +166,17 @@ static void s_judge_answer(commit_t *self, const commit_answer_t *answer)
     }
 }
 
+static void s_judge_team(commit_t *self, const commit_team_t *team)
+{
+    const char *hash = team->hash.hex;
+    if (!team->found) {
+        REFUSE(self, team->of, SB_EINVALID, "team: %s is no alert of this person", hash);
+    } else if (team->before != STORE_ESCALATED) {
+        REFUSE(self, team->of, SB_EINVALID, "team: %s is %s, not escalated", hash,
+               store_states[team->before]);
+    }
+}
+
 static void s_judge(commit_t *self)
 {
     for (size_t i = 0; i < self->len; i++) {
@@ -169,6 +191,9 @@ static void s_judge(commit_t *self)
     }
     for (size_t i = 0; i < self->answers.len; i++) {
         s_judge_answer(self, &self->answers.rows[i]);
+    }
+    for (size_t i = 0; i < self->teams.len; i++) {
+        s_judge_team(self, &self->teams.rows[i]);
     }
     for (size_t i = 0; i < self->creates.len; i++) {
         const commit_create_t *create = &self->creates.rows[i];
@@ -187,7 +212,7 @@ static void s_judge(commit_t *self)
 /* ---- All questions in one round trip. */
 
 typedef struct {
-    db_sets_t epoch, versions, alerts, answered, exists, proofs, outs;
+    db_sets_t epoch, versions, alerts, answered, teams, exists, proofs, outs;
 } questions_t;
 
 static void s_fill(const commit_t *self, questions_t *out)
@@ -206,6 +231,11 @@ static void s_fill(const commit_t *self, questions_t *out)
     for (size_t i = 0; i < self->creates.len; i++) {
         if (commit_good(self, self->creates.rows[i].of)) {
             *db_sets_add(&out->exists, i) = db_hash(self->creates.rows[i].hash.hex);
+        }
+    }
+    for (size_t i = 0; i < self->teams.len; i++) {
+        if (commit_good(self, self->teams.rows[i].of)) {
+            *db_sets_add(&out->teams, i) = db_hash(self->teams.rows[i].hash.hex);
         }
     }
     for (size_t i = 0; i < self->answers.len; i++) {
@@ -227,6 +257,7 @@ int commit_check(store_t *store, commit_t *self, bool *current_r, sb_err_t *err)
 {
     static const char version[] = "SELECT version FROM conversations WHERE person = $1 {update}";
     static const char alert[] = "SELECT person, state FROM alerts WHERE hash = $1";
+    static const char team[] = "SELECT person, state, outcome FROM alerts WHERE hash = $1";
     static const char proof[] =
         "SELECT o.id FROM outbox o JOIN alerts a ON a.hash = o.alert WHERE o.id = $1"
         " AND o.kind = 'factor.start' AND o.person = $2 AND o.alert = $3 AND a.person = $2"
@@ -238,7 +269,7 @@ int commit_check(store_t *store, commit_t *self, bool *current_r, sb_err_t *err)
     const char **ids = sb_alloc_array(self->outs.len, sizeof *ids);
     s_sort_outs(self, &outs, ids);
     questions_t q = {db_sets(1), db_sets(1), db_sets(1), db_sets(1),
-                     db_sets(1), db_sets(3), db_sets(1)};
+                     db_sets(1), db_sets(1), db_sets(3), db_sets(1)};
     s_fill(self, &q);
     if (outs.len > 0) {
         *db_sets_add(&q.outs, 0) = db_list(ids, outs.len);
@@ -248,13 +279,14 @@ int commit_check(store_t *store, commit_t *self, bool *current_r, sb_err_t *err)
         {.sql = version,    .sets = &q.versions, .on_row = s_on_version,  .ctx = self },
         {.sql = alert,      .sets = &q.alerts,   .on_row = s_on_alert,    .ctx = self },
         {.sql = alert,      .sets = &q.answered, .on_row = s_on_answered, .ctx = self },
+        {.sql = team,       .sets = &q.teams,    .on_row = s_on_team,     .ctx = self },
         {.sql = alert,      .sets = &q.exists,   .on_row = s_on_exists,   .ctx = self },
         {.sql = proof,      .sets = &q.proofs,   .on_row = s_on_proof,    .ctx = self },
         {.sql = outs_known, .sets = &q.outs,     .on_row = s_on_out,      .ctx = &outs},
     };
     const int code = db_run(store->db, steps, sizeof steps / sizeof steps[0], err);
-    db_sets_t *const all[] = {&q.epoch,  &q.versions, &q.alerts, &q.answered,
-                              &q.exists, &q.proofs,   &q.outs};
+    db_sets_t *const all[] = {&q.epoch, &q.versions, &q.alerts, &q.answered,
+                              &q.teams, &q.exists,   &q.proofs, &q.outs};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         db_sets_free(all[i]);
     }

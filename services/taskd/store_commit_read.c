@@ -159,6 +159,23 @@ static void s_creates(sb_reader_t *r, commit_t *self, size_t of)
     }
 }
 
+static void s_teams(sb_reader_t *r, commit_t *self, size_t of)
+{
+    const cJSON *array = sb_read_array_or_null(r, "team", COMMIT_ALERTS_MAX);
+    size_t i = 0;
+    const cJSON *json;
+    cJSON_ArrayForEach(json, array)
+    {
+        sb_reader_t in = sb_reader_item(r, "team", json, i++);
+        commit_team_t *team = ADD(&self->teams, of);
+        team->hash = store_read_hash(&in, "hash");
+        team->acked_by = sb_read_str_or(&in, "acked_by", SB_ACTOR_MAX, NULL);
+        team->assigned_to = sb_read_str_or(&in, "assigned_to", SB_ACTOR_MAX, NULL);
+        team->disposition = store_read_disposition_or_null(&in, "disposition");
+        (void)sb_reader_join(r, &in);
+    }
+}
+
 static void s_outs(sb_reader_t *r, commit_t *self, size_t of)
 {
     const cJSON *array = sb_read_array_or_null(r, "outbox", COMMIT_PARTS_MAX);
@@ -208,6 +225,7 @@ static void s_transition(const cJSON *json, commit_t *self, size_t of)
     s_alerts(&r, self, of);
     s_answers(&r, self, of);
     s_creates(&r, self, of);
+    s_teams(&r, self, of);
     s_mute(&r, out);
     out->exempt = sb_read_tristate(&r, "exempt");
     s_outs(&r, self, of);
@@ -271,6 +289,7 @@ void commit_free(commit_t *self)
     free(self->alerts.rows);
     free(self->answers.rows);
     free(self->creates.rows);
+    free(self->teams.rows);
     free(self->outs.rows);
     free(self->audits.rows);
     *self = (commit_t){0};

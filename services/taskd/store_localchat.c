@@ -120,7 +120,7 @@ int store_localchat_hear(store_t *store, store_cmd_t **cmds, size_t len, sb_err_
     for (size_t i = 0; i < len; i++) {
         line_t *line = &lines[used];
         *line = (line_t){.cmd = cmds[i]};
-        if (!store_said_read(cmds[i], &line->said)) {
+        if (!store_said_read(cmds[i], false, &line->said)) {
             continue;
         }
         used++;
@@ -129,6 +129,9 @@ int store_localchat_hear(store_t *store, store_cmd_t **cmds, size_t len, sb_err_
         memcpy(line->channel + 1, line->said.person.id, sizeof line->said.person.id);
         line->sender = line->said.person.id;
         line->text = line->said.text ? line->said.text : line->said.value;
+        if (strcmp(line->said.kind, "button") == 0) { /* its label is shown; nobody has typed it */
+            line->said.text = NULL;
+        }
         line->buttons = s_no_buttons();
         line->at_ms = line->said.at_ms;
     }

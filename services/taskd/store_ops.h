@@ -18,6 +18,7 @@ store_one_fn store_commit;
 store_one_fn store_outbox_load;
 store_one_fn store_outbox_done;
 store_one_fn store_outbox_retry;
+store_one_fn store_outbox_message;
 
 store_one_fn store_lease_acquire;
 store_one_fn store_lease_renew;
@@ -25,6 +26,13 @@ store_one_fn store_lease_release;
 store_one_fn store_lease_get;
 
 store_many_fn store_inbox_put;
+store_many_fn store_escalation_act;
+
+store_one_fn store_conversation_list;
+store_one_fn store_person_view;
+
+store_one_fn store_budget_take;
+store_one_fn store_budget_block;
 
 store_one_fn store_person_sync;
 store_one_fn store_person_list;

@@ -216,3 +216,41 @@ int store_outbox_retry(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     db_sets_free(&sets);
     return code;
 }
+
+/* ---- outbox.message */
+
+static void s_on_sent(void *ctx, size_t tag, db_row_t *row)
+{
+    (void)tag;
+    cJSON *holder = sb_json_object();
+    store_add_json(holder, "result", row);
+    const cJSON *result = cJSON_GetObjectItemCaseSensitive(holder, "result");
+    const cJSON *message = cJSON_GetObjectItemCaseSensitive(result, "message");
+    if (cJSON_IsString(message)) {
+        *(char **)ctx = sb_strdup(message->valuestring);
+    }
+    cJSON_Delete(holder);
+}
+
+int store_outbox_message(store_t *store, store_cmd_t *cmd, sb_err_t *err)
+{
+    static const char select[] = "SELECT result FROM outbox WHERE id = $1 AND kind = 'chat.send'"
+                                 " AND state = 'done'";
+    sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
+    const char *id = sb_read_str(&r, "id", 1, SB_ID_SIZE_MAX - 1);
+    if (sb_reader_code(&r)) {
+        return SB_OK;
+    }
+    db_sets_t sets = db_sets(1);
+    *db_sets_add(&sets, 0) = db_text(id);
+    char *message = NULL;
+    const db_step_t step = {.sql = select, .sets = &sets, .on_row = s_on_sent, .ctx = &message};
+    const int code = db_run(store->db, &step, 1, err);
+    db_sets_free(&sets);
+    if (code == SB_OK) {
+        cmd->result = sb_json_object();
+        sb_json_add_str(cmd->result, "message", message);
+    }
+    free(message);
+    return code;
+}

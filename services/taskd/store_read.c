@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/button.h"
 #include "lib/mem.h"
 
 const char *const store_states[STORE_STATES_LEN] = {
@@ -27,6 +28,8 @@ const store_outcome_t store_outcomes[STORE_OUTCOMES_LEN] = {
     {SB_OUTCOME_EXEMPT,             STORE_ESCALATED},
     {SB_OUTCOME_UNKNOWN_PERSON,     STORE_ESCALATED},
     {SB_OUTCOME_UNDELIVERABLE,      STORE_ESCALATED},
+    {SB_OUTCOME_UNSURE,             STORE_ESCALATED},
+    {SB_OUTCOME_NEEDS_HELP,         STORE_ESCALATED},
 };
 
 int store_state_of(const char *name)
@@ -107,6 +110,16 @@ store_hash_t store_read_hash_or_null(sb_reader_t *self, const char *key)
 {
     const char *hex = sb_read_str_or(self, key, 2 * SB_HASH_HEX, NULL);
     return hex ? s_hash(self, key, hex) : (store_hash_t){0};
+}
+
+const char *store_read_disposition_or_null(sb_reader_t *self, const char *key)
+{
+    const char *name = sb_read_str_or(self, key, SB_NAME_MAX, NULL);
+    if (name && !sb_button_is_disposition(name)) {
+        (void)sb_reader_fault(self, key, "is no disposition");
+        return NULL;
+    }
+    return name;
 }
 
 int64_t store_read_ms(sb_reader_t *self, const char *key)
@@ -226,6 +239,11 @@ cJSON *store_alert_json(db_row_t *row)
     store_add_ms(alert, "asked_ms", row);
     store_add_ms(alert, "closed_ms", row);
     store_add_text(alert, "factor", row);
+    store_add_ms(alert, "acked_ms", row);
+    store_add_text(alert, "acked_by", row);
+    store_add_text(alert, "assigned_to", row);
+    store_add_text(alert, "disposition", row);
+    store_add_ms(alert, "disposed_ms", row);
     return alert;
 }
 

@@ -20,6 +20,9 @@ store_person_t store_read_person_or_null(sb_reader_t *self, const char *key);
 store_hash_t store_read_hash(sb_reader_t *self, const char *key);
 store_hash_t store_read_hash_or_null(sb_reader_t *self, const char *key);
 
+/* One of SB_DISPOSITION_, or NULL when absent. */
+const char *store_read_disposition_or_null(sb_reader_t *self, const char *key);
+
 /* A time in ms, 0 or later. */
 int64_t store_read_ms(sb_reader_t *self, const char *key);
 /* -1 when absent. */
@@ -35,7 +38,7 @@ db_param_t store_hash_param(const store_hash_t *hash); /* "" is null */
 #define STORE_ALERT_COLUMNS                                                                        \
     "a.hash, a.seq, a.title, a.person, a.description, a.reason, a.url, a.event_ms, a.created_ms,"  \
     " a.state, a.outcome, n.performed, n.authenticated, n.comment, a.asked_ms, a.closed_ms,"       \
-    " n.factor"
+    " n.factor, a.acked_ms, a.acked_by, a.assigned_to, a.disposition, a.disposed_ms"
 #define STORE_ALERT_TABLES "alerts a LEFT JOIN answers n ON n.hash = a.hash"
 /* An object also after a fault; then the row says so. */
 cJSON *store_alert_json(db_row_t *row);
@@ -72,7 +75,7 @@ typedef struct {
     store_state_t state; /* the only one it goes with */
 } store_outcome_t;
 
-#define STORE_OUTCOMES_LEN 13
+#define STORE_OUTCOMES_LEN 15
 extern const store_outcome_t store_outcomes[STORE_OUTCOMES_LEN];
 const store_outcome_t *store_outcome_of(const char *name); /* NULL if it is none */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/button.h"
 #include "lib/mem.h"
 #include "proto/bus.h"
 #include "services/taskd/store_ops.h"
@@ -312,21 +313,21 @@ static int s_find_all(store_t *store, pull_t *pull, sb_err_t *err)
     return code;
 }
 
-/* ---- The alerts that buttons name. */
+/* ---- The alerts that buttons and responders name. */
 
-/* The hash behind the last colon of a button's value, or NULL. */
-static const char *s_named_hash(const cJSON *event)
+/* The hash that a button or a responder means; false if it is another kind of event. */
+static bool s_named_hash(const cJSON *event, char hash_r[SB_HASH_HEX + 1])
 {
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(event, "kind");
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(event, "value");
-    if (!cJSON_IsString(kind) || strcmp(kind->valuestring, "button") != 0 ||
-        !cJSON_IsString(value)) {
-        return NULL;
+    sb_button_t button;
+    if (!cJSON_IsString(kind) || !cJSON_IsString(value) ||
+        (strcmp(kind->valuestring, "button") != 0 && strcmp(kind->valuestring, "team") != 0) ||
+        !sb_button_parse(value->valuestring, &button)) {
+        return false;
     }
-    const char *colon = strrchr(value->valuestring, ':');
-    const bool good = colon && strlen(colon + 1) == SB_HASH_HEX &&
-                      strspn(colon + 1, "0123456789abcdef") == SB_HASH_HEX;
-    return good ? colon + 1 : NULL;
+    memcpy(hash_r, button.hash, sizeof button.hash);
+    return true;
 }
 
 static void s_on_named(void *ctx, size_t tag, db_row_t *row)
@@ -348,19 +349,29 @@ static void s_on_named(void *ctx, size_t tag, db_row_t *row)
     }
 }
 
+static size_t s_events(const pull_t *pull)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < pull->len; i++) {
+        len += (size_t)cJSON_GetArraySize(pull->items[i].inbox);
+    }
+    return len;
+}
+
 static int s_find_named(store_t *store, pull_t *pull, sb_err_t *err)
 {
     static const char select[] = "SELECT " STORE_ALERT_COLUMNS " FROM " STORE_ALERT_TABLES
                                  " WHERE a.hash = $1 AND a.person = $2";
     db_sets_t sets = db_sets(2);
+    store_hash_t *hashes = sb_alloc_array(s_events(pull), sizeof *hashes);
     for (size_t i = 0; i < pull->len; i++) {
         const cJSON *event;
         cJSON_ArrayForEach(event, pull->items[i].inbox)
         {
-            const char *hash = s_named_hash(event);
-            if (hash) {
+            char *hex = hashes[sets.len].hex;
+            if (s_named_hash(event, hex)) {
                 db_param_t *params = db_sets_add(&sets, i);
-                params[0] = db_hash(hash);
+                params[0] = db_hash(hex);
                 params[1] = db_text(pull->items[i].id);
             }
         }
@@ -368,6 +379,7 @@ static int s_find_named(store_t *store, pull_t *pull, sb_err_t *err)
     const db_step_t step = {.sql = select, .sets = &sets, .on_row = s_on_named, .ctx = pull};
     const int code = sets.len ? db_run(store->db, &step, 1, err) : SB_OK;
     db_sets_free(&sets);
+    free(hashes);
     return code;
 }
 

@@ -39,56 +39,34 @@ static const struct {
     sb_role_t role;
     const char *requests;
 } s_may[] = {
-    {SB_ROLE_NONE,   ""                                                                                         },
-    {SB_ROLE_TASKD,  "ping "                                                                                    },
+    {SB_ROLE_NONE,   ""                                                                                        },
+    {SB_ROLE_TASKD,  "ping "                                                                                   },
     {SB_ROLE_BOTD,   "ping work.pull commit outbox.load outbox.done outbox.retry lease.acquire "
-                   "lease.renew lease.release "                                               },
-    {SB_ROLE_CHATD,  "ping inbox.put person.sync person.list localchat.hear localchat.post "
-                    "localchat.update localchat.list "                                       },
-    {SB_ROLE_AUTHD,  "ping factor.get factor.attempt factor.advance "                                           },
+                   "lease.renew lease.release "                                              },
+    {SB_ROLE_CHATD,  "ping inbox.put outbox.message conversation.list person.view budget.take "
+                    "budget.block person.sync person.list localchat.hear localchat.post "
+                    "localchat.update localchat.list "                                      },
+    {SB_ROLE_AUTHD,  "ping factor.get factor.attempt factor.advance "                                          },
     {SB_ROLE_WEBD,   "ping alert.create alert.get alert.query count lease.get person.list "
                    "factor.enroll factor.list factor.remove mute.list mute.add mute.remove "
-                   "exemption.list exemption.add exemption.remove audit.read "                },
-    {SB_ROLE_BOTCTL, "ping stats alert.create alert.get alert.query count lease.get person.sync "
-                     "person.list factor.enroll factor.list factor.remove mute.list mute.add "
-                     "mute.remove exemption.list exemption.add exemption.remove audit.read "},
+                   "exemption.list exemption.add exemption.remove audit.read escalation.act "},
+    {SB_ROLE_BOTCTL,
+     "ping stats alert.create alert.get alert.query count lease.get person.sync "
+     "person.list factor.enroll factor.list factor.remove mute.list mute.add "
+     "mute.remove exemption.list exemption.add exemption.remove audit.read escalation.act "                    },
 };
 
 static const char *const s_requests[] = {
-    "ping",
-    "stats",
-    "alert.create",
-    "alert.get",
-    "alert.query",
-    "count",
-    "work.pull",
-    "commit",
-    "outbox.load",
-    "outbox.done",
-    "outbox.retry",
-    "lease.acquire",
-    "lease.renew",
-    "lease.release",
-    "lease.get",
-    "inbox.put",
-    "person.sync",
-    "person.list",
-    "localchat.hear",
-    "localchat.post",
-    "localchat.update",
-    "localchat.list",
-    "factor.get",
-    "factor.attempt",
-    "factor.advance",
-    "factor.enroll",
-    "factor.list",
-    "factor.remove",
-    "mute.list",
-    "mute.add",
-    "mute.remove",
-    "exemption.list",
-    "exemption.add",
-    "exemption.remove",
+    "ping",           "stats",          "alert.create",      "alert.get",
+    "alert.query",    "count",          "work.pull",         "commit",
+    "outbox.load",    "outbox.done",    "outbox.retry",      "lease.acquire",
+    "lease.renew",    "lease.release",  "lease.get",         "outbox.message",
+    "inbox.put",      "escalation.act", "conversation.list", "person.view",
+    "budget.take",    "budget.block",   "person.sync",       "person.list",
+    "localchat.hear", "localchat.post", "localchat.update",  "localchat.list",
+    "factor.get",     "factor.attempt", "factor.advance",    "factor.enroll",
+    "factor.list",    "factor.remove",  "mute.list",         "mute.add",
+    "mute.remove",    "exemption.list", "exemption.add",     "exemption.remove",
     "audit.read",
 };
 

@@ -1,4 +1,6 @@
 /* people.c: the directory, mutes, exemptions and the audit trail. */
+#include <time.h>
+
 #include "suite.h"
 
 #include "lib/buf.h"
@@ -88,6 +90,7 @@ static void sync_refuses_what_is_wrong(void **state)
         "{'source': 's', 'complete': true, 'after': 'b', 'people': [{'id': 'b'}]}",
         "{'source': 's', 'complete': true, 'until': 'b', 'people': [{'id': 'a'}, {'id': 'ba'}]}",
         "{'source': 's', 'complete': true, 'until': 5, 'people': []}",
+        "{'source': 's', 'complete': true, 'since_ms': 5, 'until': 'b', 'people': [{'id': 'b'}]}",
     };
     for (size_t i = 0; i < LEN(bodies); i++) {
         const int code = ask_code(suite, "person.sync", "%s", bodies[i]);
@@ -117,6 +120,60 @@ static void people_are_listed_by_id(void **state)
     /* By bytes, whatever the locale. */
     assert_string_equal(sb_buf_text(&found), "a a-b a.b c \xc3\xa4 ");
     sb_buf_free(&found);
+}
+
+/* Time passes between two requests, as it does between the pages of a large list. */
+static void s_wait(void)
+{
+    const struct timespec a_while = {0, 3 * 1000 * 1000};
+    (void)nanosleep(&a_while, NULL);
+}
+
+static void a_long_list_comes_in_several(void **state)
+{
+    suite_t *suite = *state;
+    static const char sync[] = "{'source': 'slack', 'complete': %s, %s 'people': [%s]}";
+    s_counts(ask(suite, "person.sync", sync, "true", "",
+                 "{'id': 'alice'}, {'id': 'bob'}, {'id': 'carol'}, {'id': 'dave'}"),
+             4, 0, 0);
+    (void)ask(suite, "person.sync",
+              "{'source': 'file', 'complete': true, 'people': [{'id': 'x'}]}");
+    s_wait();
+    const cJSON *got = ask(suite, "person.sync", sync, "false", "", "{'id': 'alice'}");
+    s_counts(got, 0, 0, 0);
+    char since[64];
+    (void)snprintf(since, sizeof since, "'since_ms': %lld,", (long long)int_at(got, "at_ms"));
+    s_wait();
+    /* Somebody is new while the list is told, and is not in it any more. */
+    s_counts(ask(suite, "person.sync", sync, "false", "", "{'id': 'erin'}"), 1, 0, 0);
+    s_wait();
+    s_counts(ask(suite, "person.sync", sync, "true", since, "{'id': 'carol', 'name': 'C'}"), 0, 1,
+             2);
+    const cJSON *left = ask(suite, "person.list", "{}");
+    assert_int_equal(len_at(left, "people"), 4);
+    assert_string_equal(text_at(left, "people.0.id"), "alice");
+    assert_string_equal(text_at(left, "people.1.id"), "carol");
+    assert_string_equal(text_at(left, "people.2.id"), "erin");
+    assert_string_equal(text_at(left, "people.3.id"), "x");
+}
+
+static void people_are_found_by_their_account(void **state)
+{
+    suite_t *suite = *state;
+    static const char sync[] = "{'source': 's', 'complete': false, 'people': [%s]}";
+    (void)ask(suite, "person.sync", sync,
+              "{'id': 'alice', 'chat_id': 'U1'}, {'id': 'bob', 'chat_id': 'U2'},"
+              " {'id': 'gone', 'chat_id': 'U3', 'active': false}, {'id': 'none'}");
+    const cJSON *got = ask(suite, "person.list", "{'chat_id': 'U2'}");
+    assert_int_equal(len_at(got, "people"), 1);
+    assert_string_equal(text_at(got, "people.0.id"), "bob");
+    assert_int_equal(len_at(ask(suite, "person.list", "{'chat_id': 'U3'}"), "people"), 0);
+    assert_int_equal(len_at(ask(suite, "person.list", "{'chat_id': ''}"), "people"), 0);
+    s_wait();
+    (void)ask(suite, "person.sync", sync, "{'id': 'robert', 'chat_id': 'U2'}");
+    got = ask(suite, "person.list", "{'chat_id': 'U2'}");
+    assert_int_equal(len_at(got, "people"), 2);
+    assert_string_equal(text_at(got, "people.0.id"), "robert");
 }
 
 static void mutes_are_kept_listed_and_audited(void **state)
@@ -244,6 +301,8 @@ const behaviour_t people_behaviours[] = {
     {"sync_is_complete_for_a_range_of_ids",    sync_is_complete_for_a_range_of_ids   },
     {"sync_refuses_what_is_wrong",             sync_refuses_what_is_wrong            },
     {"people_are_listed_by_id",                people_are_listed_by_id               },
+    {"a_long_list_comes_in_several",           a_long_list_comes_in_several          },
+    {"people_are_found_by_their_account",      people_are_found_by_their_account     },
     {"mutes_are_kept_listed_and_audited",      mutes_are_kept_listed_and_audited     },
     {"exemptions_are_kept_listed_and_audited", exemptions_are_kept_listed_and_audited},
     {"the_audit_trail_is_read_by_pages",       the_audit_trail_is_read_by_pages      },

@@ -348,6 +348,9 @@ static const struct {
     {chat_behaviours,   &chat_behaviours_len  },
     {people_behaviours, &people_behaviours_len},
     {factor_behaviours, &factor_behaviours_len},
+    {team_behaviours,   &team_behaviours_len  },
+    {view_behaviours,   &view_behaviours_len  },
+    {budget_behaviours, &budget_behaviours_len},
     {race_behaviours,   &race_behaviours_len  },
 };
 

@@ -54,6 +54,12 @@ extern const behaviour_t people_behaviours[];
 extern const size_t people_behaviours_len;
 extern const behaviour_t factor_behaviours[];
 extern const size_t factor_behaviours_len;
+extern const behaviour_t team_behaviours[];
+extern const size_t team_behaviours_len;
+extern const behaviour_t view_behaviours[];
+extern const size_t view_behaviours_len;
+extern const behaviour_t budget_behaviours[];
+extern const size_t budget_behaviours_len;
 extern const behaviour_t race_behaviours[];
 extern const size_t race_behaviours_len;
 
