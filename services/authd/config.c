@@ -5,18 +5,23 @@
 #define AT(member) offsetof(authd_config_t, member)
 
 /* clang-format off */
+/* clang-format off */
 const sb_key_t authd_keys[] = {
     SB_COMMON_KEYS(authd_config_t, "ipc:///run/securitybot/authd.sock"),
-    {"taskd.endpoint", SB_STRING, AT(taskd), "tcp://127.0.0.1:7301", 1, 512, NULL, SB_CONFIG_ENDPOINT,
+    {"taskd.endpoint", SB_STRING, AT(taskd), "tcp://127.0.0.1:7301", 1, 512, NULL,
+     SB_CONFIG_ENDPOINT,
      "where taskd answers requests"},
-    {"botd.endpoints", SB_LIST, AT(botd), "tcp://127.0.0.1:7311", 1, AUTHD_BOTDS_MAX, NULL, SB_CONFIG_ENDPOINT,
+    {"botd.endpoints", SB_LIST, AT(botd), "tcp://127.0.0.1:7311", 1, AUTHD_BOTDS_MAX, NULL,
+     SB_CONFIG_ENDPOINT,
      "every botd, leader and standbys, to which this worker goes"},
     {"worker.credit", SB_INTEGER, AT(credit), "64", 1, SB_CREDIT_MAX, NULL, 0,
      "jobs from one botd at once"},
     {"factors", SB_LIST, AT(factors), "totp", 1, 8, NULL, 0,
      "second factors; the first in which a person is enrolled is theirs"},
     {"totp.key_file", SB_PATH, AT(totp_key_file), "/etc/securitybot/keys/totp.key", 1, 4096, NULL,
-     0, "file with the key that the secrets of factor totp are sealed with"},
+     0,
+     "file with the key that the secrets of factor totp are sealed with"},
 };
+/* clang-format on */
 /* clang-format on */
 const size_t authd_keys_len = sizeof authd_keys / sizeof authd_keys[0];

@@ -17,41 +17,69 @@ static const struct {
     answer_kind_t question; /* to "did you do this?" */
     answer_kind_t consent;  /* to "is that all right?" */
 } s_words[] = {
-    {"yes",          ANSWER_YES,    ANSWER_YES   },
-    {"y",            ANSWER_YES,    ANSWER_YES   },
-    {"yep",          ANSWER_YES,    ANSWER_YES   },
-    {"yeah",         ANSWER_YES,    ANSWER_YES   },
-    {"yea",          ANSWER_YES,    ANSWER_YES   },
-    {"yup",          ANSWER_YES,    ANSWER_YES   },
-    {"yess",         ANSWER_YES,    ANSWER_YES   },
-    {"ya",           ANSWER_YES,    ANSWER_YES   },
-    {"aye",          ANSWER_YES,    ANSWER_YES   },
-    {"affirmative",  ANSWER_YES,    ANSWER_YES   },
-    {"sure",         ANSWER_UNSURE, ANSWER_YES   },
-    {"ok",           ANSWER_UNSURE, ANSWER_YES   },
-    {"okay",         ANSWER_UNSURE, ANSWER_YES   },
-    {"alright",      ANSWER_UNSURE, ANSWER_YES   },
-    {"maybe",        ANSWER_UNSURE, ANSWER_UNSURE},
-    {"\U0001f44d",   ANSWER_UNSURE, ANSWER_YES   }, /* thumbs up: may only mean "seen" */
-    {":+1:",         ANSWER_UNSURE, ANSWER_YES   },
-    {":thumbsup:",   ANSWER_UNSURE, ANSWER_YES   },
-    {"no",           ANSWER_NO,     ANSWER_NO    },
-    {"n",            ANSWER_NO,     ANSWER_NO    },
-    {"nope",         ANSWER_NO,     ANSWER_NO    },
-    {"nah",          ANSWER_NO,     ANSWER_NO    },
-    {"nay",          ANSWER_NO,     ANSWER_NO    },
-    {"negative",     ANSWER_NO,     ANSWER_NO    },
-    {"never",        ANSWER_NO,     ANSWER_NO    },
-    {"\U0001f44e",   ANSWER_NO,     ANSWER_NO    }, /* thumbs down */
-    {":-1:",         ANSWER_NO,     ANSWER_NO    },
-    {":thumbsdown:", ANSWER_NO,     ANSWER_NO    },
+    {"yes",          ANSWER_YES,     ANSWER_YES    },
+    {"y",            ANSWER_YES,     ANSWER_YES    },
+    {"yep",          ANSWER_YES,     ANSWER_YES    },
+    {"yeah",         ANSWER_YES,     ANSWER_YES    },
+    {"yea",          ANSWER_YES,     ANSWER_YES    },
+    {"yup",          ANSWER_YES,     ANSWER_YES    },
+    {"yess",         ANSWER_YES,     ANSWER_YES    },
+    {"ya",           ANSWER_YES,     ANSWER_YES    },
+    {"aye",          ANSWER_YES,     ANSWER_YES    },
+    {"affirmative",  ANSWER_YES,     ANSWER_YES    },
+    {"sure",         ANSWER_UNCLEAR, ANSWER_YES    },
+    {"ok",           ANSWER_UNCLEAR, ANSWER_YES    },
+    {"okay",         ANSWER_UNCLEAR, ANSWER_YES    },
+    {"alright",      ANSWER_UNCLEAR, ANSWER_YES    },
+    {"maybe",        ANSWER_UNCLEAR, ANSWER_UNCLEAR},
+    {"\U0001f44d",   ANSWER_UNCLEAR, ANSWER_YES    }, /* thumbs up: may only mean "seen" */
+    {":+1:",         ANSWER_UNCLEAR, ANSWER_YES    },
+    {":thumbsup:",   ANSWER_UNCLEAR, ANSWER_YES    },
+    {"no",           ANSWER_NO,      ANSWER_NO     },
+    {"n",            ANSWER_NO,      ANSWER_NO     },
+    {"nope",         ANSWER_NO,      ANSWER_NO     },
+    {"nah",          ANSWER_NO,      ANSWER_NO     },
+    {"nay",          ANSWER_NO,      ANSWER_NO     },
+    {"negative",     ANSWER_NO,      ANSWER_NO     },
+    {"never",        ANSWER_NO,      ANSWER_NO     },
+    {"\U0001f44e",   ANSWER_NO,      ANSWER_NO     }, /* thumbs down */
+    {":-1:",         ANSWER_NO,      ANSWER_NO     },
+    {":thumbsdown:", ANSWER_NO,      ANSWER_NO     },
 };
 
-/* Beginnings that say something else than their first word. */
-static const char *const s_unsure[] = {
-    " yes and no ", " yes or no ", " y or n ",       " yeah right ",
-    " no idea ",    " no clue ",   " no problem ",   " no worries ",
-    " never mind ", " not sure ",  " i'm not sure ", " i don't know ",
+/* Beginnings that say something else than their first word, and what they say. */
+static const struct {
+    const char *phrase;
+    answer_kind_t kind;
+} s_phrases[] = {
+    {" yes and no ",       ANSWER_UNCLEAR},
+    {" yes or no ",        ANSWER_UNCLEAR},
+    {" y or n ",           ANSWER_UNCLEAR},
+    {" yeah right ",       ANSWER_UNCLEAR},
+    {" no problem ",       ANSWER_UNCLEAR},
+    {" no worries ",       ANSWER_UNCLEAR},
+    {" never mind ",       ANSWER_UNCLEAR},
+    {" not sure ",         ANSWER_UNSURE },
+    {" i'm not sure ",     ANSWER_UNSURE },
+    {" im not sure ",      ANSWER_UNSURE },
+    {" i am not sure ",    ANSWER_UNSURE },
+    {" unsure ",           ANSWER_UNSURE },
+    {" i'm unsure ",       ANSWER_UNSURE },
+    {" i am unsure ",      ANSWER_UNSURE },
+    {" i don't know ",     ANSWER_UNSURE },
+    {" i dont know ",      ANSWER_UNSURE },
+    {" i do not know ",    ANSWER_UNSURE },
+    {" don't know ",       ANSWER_UNSURE },
+    {" dont know ",        ANSWER_UNSURE },
+    {" dunno ",            ANSWER_UNSURE },
+    {" no idea ",          ANSWER_UNSURE },
+    {" no clue ",          ANSWER_UNSURE },
+    {" i don't remember ", ANSWER_UNSURE },
+    {" i dont remember ",  ANSWER_UNSURE },
+    {" i can't remember ", ANSWER_UNSURE },
+    {" i cant remember ",  ANSWER_UNSURE },
+    {" i can't tell ",     ANSWER_UNSURE },
+    {" i cant tell ",      ANSWER_UNSURE },
 };
 
 /* Denials in plain words, perhaps behind "it", "that" or "this". */
@@ -267,14 +295,15 @@ static bool s_begins(const char *text, const char *phrase)
     return strncmp(text, phrase, strlen(phrase)) == 0;
 }
 
-static bool s_is_unsure(const char *normal)
+/* ANSWER_NONE if it begins with none of them. */
+static answer_kind_t s_phrase(const char *normal)
 {
-    for (size_t i = 0; i < LEN(s_unsure); i++) {
-        if (s_begins(normal, s_unsure[i])) {
-            return true;
+    for (size_t i = 0; i < LEN(s_phrases); i++) {
+        if (s_begins(normal, s_phrases[i].phrase)) {
+            return s_phrases[i].kind;
         }
     }
-    return false;
+    return ANSWER_NONE;
 }
 
 static bool s_is_denial(const char *normal)
@@ -346,14 +375,20 @@ answer_t answer_parse(const char *text, bool consent)
     s_normalise(text, &normal);
 
     const char *whole = sb_buf_text(&normal);
-    answer_kind_t kind = s_kind_of(sb_buf_text(&word), consent);
+    answer_kind_t kind = s_phrase(whole);
     const char *comment = s_comment(behind);
-    if (s_is_unsure(whole) || (kind != ANSWER_NONE && s_contradicts(kind, whole, consent)) ||
-        (kind == ANSWER_YES && s_is_asked(behind))) {
-        kind = ANSWER_UNSURE;
-    } else if (kind == ANSWER_NONE && s_is_denial(whole)) {
-        kind = ANSWER_NO;
+    if (kind == ANSWER_UNSURE) {
         comment = first; /* the words themselves are the explanation */
+        kind = s_contains_denial(whole) ? ANSWER_NO : kind;
+    } else if (kind == ANSWER_NONE) {
+        kind = s_kind_of(sb_buf_text(&word), consent);
+        if ((kind != ANSWER_NONE && s_contradicts(kind, whole, consent)) ||
+            (kind == ANSWER_YES && s_is_asked(behind))) {
+            kind = ANSWER_UNCLEAR;
+        } else if (kind == ANSWER_NONE && s_is_denial(whole)) {
+            kind = ANSWER_NO;
+            comment = first; /* likewise */
+        }
     }
     sb_buf_free(&word);
     sb_buf_free(&normal);

@@ -1,13 +1,16 @@
-/* answer.h: understands a typed message as an answer: yes, no, a one-time code, or none of these.
+/* answer.h: understands a typed message as an answer: yes, no, not sure, a one-time code, or none
+ * of these.
  *
  * The first word decides; what follows it and its punctuation is the comment, verbatim. What could
- * be meant either way is unsure and is asked again: it is never taken for a yes. A denial in plain
+ * be meant either way is unclear and is asked again: it is never taken for a yes. A denial in plain
  * words ("that wasn't me") counts as no, since a no is always on the safe side.
  *
  *     yes, yep - it was me!     yes, comment "it was me!"
  *     "No." / nope / wasn't me  no
- *     sure, ok                  yes to "is that all right?", unsure to "did you do this?"
- *     yes? / yes and no / yeah right / yes but it wasn't me / not sure / no idea    unsure
+ *     no idea, wasn't me        no, the words as comment
+ *     not sure / no idea, sorry / I don't remember                    unsure, the words as comment
+ *     sure, ok                  yes to "is that all right?", unclear to "did you do this?"
+ *     yes? / yes and no / yeah right / yes but it wasn't me / maybe   unclear
  *     yesterday / y/n / no-one  none */
 #pragma once
 
@@ -16,7 +19,14 @@
 
 #include "proto/authd.h"
 
-typedef enum { ANSWER_NONE, ANSWER_YES, ANSWER_NO, ANSWER_UNSURE } answer_kind_t;
+typedef enum {
+    ANSWER_NONE,
+    ANSWER_YES,
+    ANSWER_NO,
+    ANSWER_UNSURE,
+    ANSWER_HELP, /* only a button says that: typed, help is a command */
+    ANSWER_UNCLEAR
+} answer_kind_t;
 
 typedef struct {
     answer_kind_t kind;

@@ -6,23 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/button.h"
 #include "proto/chatd.h"
 #include "services/botd/handlers.h"
 #include "services/botd/late.h"
 #include "services/botd/question.h"
 #include "services/botd/reactions.h"
+#include "services/botd/team.h"
+
+/* What was heard, if it is an answer. */
+static heard_t s_heard(const answer_t *answer)
+{
+    static const heard_kind_t kinds[] = {
+        [ANSWER_YES] = HEARD_YES,
+        [ANSWER_NO] = HEARD_NO,
+        [ANSWER_UNSURE] = HEARD_UNSURE,
+        [ANSWER_HELP] = HEARD_HELP,
+    };
+    assert(answer->kind != ANSWER_NONE && answer->kind != ANSWER_UNCLEAR);
+    return (heard_t){.kind = kinds[answer->kind], .answer = *answer};
+}
 
 /* ---- Typed. */
 
 static void s_on_answer(step_t *step, const event_t *event, const answer_t *answer)
 {
-    const heard_t heard = {
-        .kind = answer->kind == ANSWER_YES ? HEARD_YES : HEARD_NO,
-        .answer = *answer,
-    };
     if (step->conv.state == CONV_ASKED && event->at_ms < step->open->asked_ms) {
         late_early(step, answer);
     } else {
+        const heard_t heard = s_heard(answer);
         reactions_run(step, &heard);
     }
 }
@@ -56,6 +68,12 @@ static bool s_on_code(step_t *step, const event_t *event)
     return true;
 }
 
+/* After a yes, "not sure" is about the factor: that is asked again. */
+static bool s_is_behind_yes(const step_t *step)
+{
+    return step->open && step->conv.state != CONV_ASKED;
+}
+
 static void s_on_text(step_t *step, const event_t *event)
 {
     if (s_on_code(step, event)) {
@@ -74,9 +92,11 @@ static void s_on_text(step_t *step, const event_t *event)
     if (answer.kind == ANSWER_NONE && (yes || no)) { /* a word of the configuration's own */
         answer = answer_of(yes ? ANSWER_YES : ANSWER_NO, event->text);
     }
-    if (answer.kind == ANSWER_NONE || (answer.kind == ANSWER_UNSURE && step->open)) {
+    const bool unclear =
+        answer.kind == ANSWER_UNCLEAR || (answer.kind == ANSWER_UNSURE && s_is_behind_yes(step));
+    if (answer.kind == ANSWER_NONE || (unclear && step->open)) {
         s_say_again(step);
-    } else if (answer.kind != ANSWER_UNSURE) {
+    } else if (!unclear) {
         s_on_answer(step, event, &answer);
     }
 }
@@ -91,28 +111,28 @@ static const struct button {
     answer_kind_t answer; /* as a late word on the alert; none: of no meaning then */
     bool consent;         /* hangs on the question for consent */
 } s_buttons[] = {
-    {SB_BUTTON_YES,     HEARD_YES,    ANSWER_YES,  false},
-    {SB_BUTTON_NO,      HEARD_DENIED, ANSWER_NO,   false},
-    {SB_BUTTON_AGREE,   HEARD_YES,    ANSWER_NONE, true },
-    {SB_BUTTON_DECLINE, HEARD_NO,     ANSWER_NONE, true },
+    {SB_BUTTON_YES,     HEARD_YES,    ANSWER_YES,    false},
+    {SB_BUTTON_NO,      HEARD_DENIED, ANSWER_NO,     false},
+    {SB_BUTTON_UNSURE,  HEARD_UNSURE, ANSWER_UNSURE, false},
+    {SB_BUTTON_HELP,    HEARD_HELP,   ANSWER_HELP,   false},
+    {SB_BUTTON_AGREE,   HEARD_YES,    ANSWER_NONE,   true },
+    {SB_BUTTON_DECLINE, HEARD_NO,     ANSWER_NONE,   true },
 };
 
-/* The row of ACTION in "ACTION:HASH", or NULL. */
-static const struct button *s_button(const char *value)
+static const struct button *s_button(const char *action)
 {
-    const size_t size = strcspn(value, ":");
-    for (size_t i = 0; value[size] && i < sizeof s_buttons / sizeof s_buttons[0]; i++) {
-        if (strlen(s_buttons[i].action) == size && strncmp(s_buttons[i].action, value, size) == 0) {
+    for (size_t i = 0; i < sizeof s_buttons / sizeof s_buttons[0]; i++) {
+        if (strcmp(s_buttons[i].action, action) == 0) {
             return &s_buttons[i];
         }
     }
     return NULL;
 }
 
-static void s_on_open_button(step_t *step, const struct button *button)
+static void s_on_open_button(step_t *step, const struct button *button, const answer_t *answer)
 {
     const bool asked = step->conv.state == CONV_ASKED;
-    const heard_t heard = {.kind = button->heard, .answer = {.kind = button->answer}};
+    const heard_t heard = {.kind = button->heard, .answer = *answer};
     if (button->consent && asked) {
         step_say(step, MSG_STALE_BUTTON, NULL);
     } else if (button->consent || asked || button->heard != HEARD_YES) {
@@ -122,12 +142,18 @@ static void s_on_open_button(step_t *step, const struct button *button)
 
 static void s_on_button(step_t *step, const event_t *event)
 {
-    const struct button *button = s_button(event->value);
-    const char *hash = event->value + strcspn(event->value, ":") + 1;
-    if (button && step->open && strcmp(step->open->hash, hash) == 0) {
-        s_on_open_button(step, button);
-    } else if (button && button->answer != ANSWER_NONE) {
-        late_button(step, button->answer, hash);
+    sb_button_t parts;
+    const struct button *button =
+        sb_button_parse(event->value, &parts) ? s_button(parts.action) : NULL;
+    const answer_t answer = {
+        .kind = button ? button->answer : ANSWER_NONE,
+        .comment = event->text[0] ? event->text : NULL,
+        .comment_size = strlen(event->text),
+    };
+    if (button && step->open && strcmp(step->open->hash, parts.hash) == 0) {
+        s_on_open_button(step, button, &answer);
+    } else if (answer.kind != ANSWER_NONE) {
+        late_button(step, &answer, parts.hash);
     } else {
         step_say(step, MSG_STALE_BUTTON, NULL);
     }
@@ -182,7 +208,11 @@ static void s_on_deadline(step_t *step)
 static bool s_inbox(step_t *step)
 {
     static void (*const on_kind[])(step_t *, const event_t *) = {
-        [EVENT_TEXT] = s_on_text, [EVENT_BUTTON] = s_on_button, [EVENT_RESULT] = s_on_result};
+        [EVENT_TEXT] = s_on_text,
+        [EVENT_BUTTON] = s_on_button,
+        [EVENT_TEAM] = team_run,
+        [EVENT_RESULT] = s_on_result,
+    };
     const item_t *item = step->item;
     for (size_t i = 0; i < item->inbox_len; i++) {
         const event_t *event = &item->inbox[i];
@@ -216,6 +246,7 @@ cJSON *conversation_step(const policy_t *policy, const cJSON *item_json, int64_t
         s_on_deadline(&step);
     }
     question_serve(&step);
+    team_finish(&step);
     cJSON *transition = transition_finish(&step.out, &step.conv);
     step_free(&step);
     return transition;

@@ -16,7 +16,8 @@
  *
  * Any state but idle has a deadline, set once, when the alert is asked, in business hours; no later
  * step moves it. Whatever is not a proven yes or an unexpired mute ends in an escalation: a message
- * to the security channel, in the same commit. */
+ * to the security channel, in the same commit. What responders do about that is heard here too
+ * (team.h): it comes with the person whose alert it is. */
 #pragma once
 
 #include <stdint.h>

@@ -242,6 +242,9 @@ static int s_submit(dispatch_t *self, const lane_row_t *row, sb_err_t *err)
         .epoch = self->epoch,
     };
     cJSON *body = sb_json_copy(row->body);
+    if (row->attempts > 0 && !cJSON_HasObjectItem(body, SB_JOB_AGAIN)) {
+        sb_json_add_bool(body, SB_JOB_AGAIN, true);
+    }
     const int code = sb_pool_submit(self->pool, &order, &body, s_on_job, job, err);
     if (code) {
         cJSON_Delete(body);
@@ -347,7 +350,8 @@ static void s_tell(dispatch_t *self)
 
 /* ---- Loading what is pending, when leading begins. */
 
-static void s_add_row(dispatch_t *self, const cJSON *json)
+/* loaded: another leader may have handed it out, if it is the first of its lane. */
+static void s_add_row(dispatch_t *self, const cJSON *json, bool loaded)
 {
     sb_err_t err;
     sb_reader_t r = sb_reader(json, "outbox", &err);
@@ -360,7 +364,12 @@ static void s_add_row(dispatch_t *self, const cJSON *json)
         sb_error("outbox row can't be read", "error", err.text, NULL);
         return;
     }
-    (void)lanes_add(self->lanes, id, kind, lane, body, attempts, 0);
+    cJSON *own = sb_json_copy(body);
+    if (loaded && !lanes_has(self->lanes, lane) && !cJSON_HasObjectItem(own, SB_JOB_AGAIN)) {
+        sb_json_add_bool(own, SB_JOB_AGAIN, true);
+    }
+    (void)lanes_add(self->lanes, id, kind, lane, own, attempts, 0);
+    cJSON_Delete(own);
 }
 
 static void s_on_load_timer(void *arg)
@@ -390,7 +399,7 @@ static void s_on_loaded(void *arg, int code, const cJSON *body, const sb_err_t *
     const cJSON *row;
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(body, "rows"))
     {
-        s_add_row(self, row);
+        s_add_row(self, row, true);
         sb_err_t ignored;
         sb_reader_t r = sb_reader(row, "row", &ignored);
         self->loaded_seq = sb_read_id_or(&r, "seq", self->loaded_seq);
@@ -471,7 +480,7 @@ void dispatch_add(dispatch_t *self, const cJSON *outbox)
     const cJSON *row;
     cJSON_ArrayForEach(row, outbox)
     {
-        s_add_row(self, row);
+        s_add_row(self, row, false);
     }
     s_pump(self);
 }

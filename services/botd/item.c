@@ -18,7 +18,11 @@ static const char *const s_alert_states[] = {
     [ALERT_CLOSED] = "closed",
 };
 static const char *const s_kinds[] = {
-    [EVENT_TEXT] = "text", [EVENT_BUTTON] = "button", [EVENT_RESULT] = "result"};
+    [EVENT_TEXT] = "text",
+    [EVENT_BUTTON] = "button",
+    [EVENT_TEAM] = "team",
+    [EVENT_RESULT] = "result",
+};
 
 #define LEN(array) (sizeof(array) / sizeof(array)[0])
 
@@ -53,7 +57,13 @@ static void s_alert(sb_reader_t *r, alert_t *alert)
     alert->reason = sb_read_str_or(r, "reason", SB_REASON_MAX, "");
     alert->url = sb_read_str_or(r, "url", SB_URL_MAX, "");
     alert->state = (alert_state_t)s_enum(r, "state", s_alert_states, LEN(s_alert_states));
+    alert->event_ms = sb_read_int(r, "event_ms", 0, SB_JSON_INT_MAX);
     alert->asked_ms = sb_read_int_or(r, "asked_ms", 0, SB_JSON_INT_MAX, -1);
+    alert->outcome = sb_read_str_or(r, "outcome", SB_NAME_MAX, NULL);
+    alert->comment = sb_read_str_or(r, "comment", SB_COMMENT_MAX, NULL);
+    alert->acked_by = sb_read_str_or(r, "acked_by", SB_ACTOR_MAX, NULL);
+    alert->assigned_to = sb_read_str_or(r, "assigned_to", SB_ACTOR_MAX, NULL);
+    alert->disposition = sb_read_str_or(r, "disposition", SB_NAME_MAX, NULL);
 }
 
 static bool s_alert_or_null(sb_reader_t *r, const char *key, alert_t *alert)
@@ -93,6 +103,7 @@ static void s_person(sb_reader_t *r, item_t *item)
     sb_reader_t in = sb_reader_in(r, "person", json);
     item->name = sb_read_str_or(&in, "name", SB_NAME_MAX, "");
     item->chat_id = sb_read_str_or(&in, "chat_id", SB_NAME_MAX, NULL);
+    item->zone = sb_read_str_or(&in, "zone", SB_ZONE_MAX, NULL);
     item->known = sb_read_bool(&in, "active");
     (void)sb_reader_join(r, &in);
 }

@@ -48,10 +48,17 @@ typedef struct {
     const char *reason;
     const char *url;
     alert_state_t state;
+    int64_t event_ms;
     int64_t asked_ms; /* -1: not yet */
+    /* Of one that has ended; NULL if not known. */
+    const char *outcome;
+    const char *comment;
+    const char *acked_by;
+    const char *assigned_to;
+    const char *disposition;
 } alert_t;
 
-typedef enum { EVENT_TEXT, EVENT_BUTTON, EVENT_RESULT } event_kind_t;
+typedef enum { EVENT_TEXT, EVENT_BUTTON, EVENT_TEAM, EVENT_RESULT } event_kind_t;
 
 typedef struct {
     int64_t seq;
@@ -66,6 +73,7 @@ typedef struct {
     bool known;          /* in the directory, and active */
     const char *name;    /* "" if not known */
     const char *chat_id; /* may be NULL */
+    const char *zone;    /* IANA name; may be NULL */
     bool exempt;
     bool
         refused; /* the store refused what the last step wrote: it holds an approval for no proof */

@@ -141,6 +141,12 @@ bool lanes_add(lanes_t *self, const char *id, const char *kind, const char *lane
     return true;
 }
 
+bool lanes_has(const lanes_t *self, const char *lane)
+{
+    assert(self);
+    return zhashx_lookup(self->lanes, lane) != NULL;
+}
+
 /* Lanes whose time has come move to the ready. */
 static void s_wake(lanes_t *self, int64_t now_ms)
 {

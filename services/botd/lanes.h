@@ -29,6 +29,9 @@ void lanes_destroy(lanes_t **self_p);
 bool lanes_add(lanes_t *self, const char *id, const char *kind, const char *lane, const cJSON *body,
                int64_t attempts, int64_t ready_ms);
 
+/* Is anything of this lane here? */
+bool lanes_has(const lanes_t *self, const char *lane);
+
 /* The next row that may leave at now_ms, now marked as out; NULL if there is none. Borrowed until
  * lanes_done or lanes_back. */
 const lane_row_t *lanes_next(lanes_t *self, int64_t now_ms);

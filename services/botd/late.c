@@ -11,6 +11,25 @@
 /* What is kept of the words in the audit trail, whose entries have a limit as JSON. */
 #define NOTE_MAX 2000
 
+static const char *s_said(answer_kind_t kind)
+{
+    switch (kind) {
+    case ANSWER_YES:
+        return "yes";
+    case ANSWER_NO:
+        return "no";
+    case ANSWER_UNSURE:
+        return "not sure";
+    case ANSWER_HELP:
+        return "I need help";
+    case ANSWER_NONE:
+    case ANSWER_UNCLEAR:
+        break;
+    }
+    assert(false && "no answer");
+    return "";
+}
+
 static void s_note(step_t *step, const alert_t *alert, const answer_t *answer)
 {
     const char *comment = "";
@@ -19,7 +38,7 @@ static void s_note(step_t *step, const alert_t *alert, const answer_t *answer)
         text_hide_codes(words);
         comment = step_keep(step, words);
     }
-    const char *said = answer->kind == ANSWER_YES ? "yes" : "no";
+    const char *said = s_said(answer->kind);
     cJSON *detail = sb_json_object();
     char *text = sb_format("%s%s%s", said, comment[0] ? ": " : "", comment);
     sb_json_add_str(detail, "text", text);
@@ -75,13 +94,13 @@ static const alert_t *s_escalated(const step_t *step, const char *hash)
     return NULL;
 }
 
-void late_button(step_t *step, answer_kind_t kind, const char *hash)
+void late_button(step_t *step, const answer_t *answer, const char *hash)
 {
     assert(step);
-    const answer_t answer = {.kind = kind};
+    assert(answer);
     const alert_t *alert = s_escalated(step, hash);
     if (alert) {
-        s_note(step, alert, &answer);
+        s_note(step, alert, answer);
     } else {
         step_say(step, MSG_STALE_BUTTON, NULL);
     }

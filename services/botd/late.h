@@ -14,4 +14,4 @@ void late_typed(step_t *step, const answer_t *answer);
 void late_early(step_t *step, const answer_t *answer);
 
 /* A button that hangs on another message than the open one. */
-void late_button(step_t *step, answer_kind_t kind, const char *hash);
+void late_button(step_t *step, const answer_t *answer, const char *hash);

@@ -21,6 +21,7 @@ struct messages {
 #define PERSON "name", "username"
 #define ALERT "description", "reason", "title", "code", "url"
 #define TEAM PERSON, "title", "description", "comment", "url", "code"
+#define ACTION "actor", "title", "code", PERSON
 
 #define NAMES_MAX 10
 
@@ -33,6 +34,8 @@ static const struct {
     [MSG_ACTION_PROMPT] = {"action_prompt",             {ALERT, PERSON}          },
     [MSG_BUTTON_YES] = {"button_yes",                {NULL}                   },
     [MSG_BUTTON_NO] = {"button_no",                 {NULL}                   },
+    [MSG_BUTTON_UNSURE] = {"button_unsure",             {NULL}                   },
+    [MSG_BUTTON_HELP] = {"button_help",               {NULL}                   },
     [MSG_2FA] = {"2fa",                       {ALERT, PERSON}          },
     [MSG_BUTTON_CONSENT] = {"button_consent",            {NULL}                   },
     [MSG_BUTTON_DECLINE] = {"button_decline",            {NULL}                   },
@@ -43,11 +46,14 @@ static const struct {
     [MSG_BAD_AUTH] = {"bad_auth",                  {ALERT, PERSON}          },
     [MSG_NO_2FA] = {"no_2fa",                    {ALERT, PERSON}          },
     [MSG_ESCALATED] = {"escalated",                 {ALERT, PERSON}          },
+    [MSG_HELP_COMES] = {"help_comes",                {ALERT, PERSON}          },
     [MSG_NO_RESPONSE] = {"no_response",               {ALERT, PERSON}          },
     [MSG_BWTM] = {"bwtm",                      {PERSON}                 },
     [MSG_BYE] = {"bye",                       {PERSON}                 },
     [MSG_ANSWERED_YES] = {"answered_yes",              {NULL}                   },
     [MSG_ANSWERED_NO] = {"answered_no",               {NULL}                   },
+    [MSG_ANSWERED_UNSURE] = {"answered_unsure",           {NULL}                   },
+    [MSG_ANSWERED_HELP] = {"answered_help",             {NULL}                   },
     [MSG_CLOSED] = {"closed",                    {NULL}                   },
     [MSG_BAD_COMMAND] = {"bad_command",               {PERSON}                 },
     [MSG_BAD_RESPONSE] = {"bad_response",              {PERSON}                 },
@@ -74,6 +80,23 @@ static const struct {
     [MSG_REPORT_EXEMPT] = {"report_exempt",             {TEAM}                   },
     [MSG_REPORT_UNKNOWN_PERSON] = {"report_unknown_person",     {TEAM}                   },
     [MSG_REPORT_UNDELIVERABLE] = {"report_undeliverable",      {TEAM}                   },
+    [MSG_REPORT_UNSURE] = {"report_unsure",             {TEAM}                   },
+    [MSG_REPORT_NEEDS_HELP] = {"report_needs_help",         {TEAM}                   },
+    [MSG_BUTTON_ACK] = {"button_ack",                {NULL}                   },
+    [MSG_BUTTON_ASSIGN] = {"button_assign",             {NULL}                   },
+    [MSG_TRUE_POSITIVE] = {"true_positive",             {NULL}                   },
+    [MSG_FALSE_POSITIVE] = {"false_positive",            {NULL}                   },
+    [MSG_BENIGN] = {"benign",                    {NULL}                   },
+    [MSG_DUPLICATE] = {"duplicate",                 {NULL}                   },
+    [MSG_REPORT_ACKED] = {"report_acked",              {"actor"}                },
+    [MSG_REPORT_ASSIGNED] = {"report_assigned",           {"actor"}                },
+    [MSG_REPORT_CLOSED] = {"report_closed",             {"disposition"}          },
+    [MSG_TEAM_ACK] = {"team_ack",                  {ACTION}                 },
+    [MSG_TEAM_ACK_AGAIN] = {"team_ack_again",            {ACTION, "other"}        },
+    [MSG_TEAM_TAKE] = {"team_take",                 {ACTION}                 },
+    [MSG_TEAM_ASSIGN] = {"team_assign",               {ACTION, "other"}        },
+    [MSG_TEAM_CLOSE] = {"team_close",                {ACTION, "disposition"}  },
+    [MSG_TEAM_OWN] = {"team_own",                  {ACTION}                 },
     [MSG_TEAM_NOTE] = {"team_note",                 {TEAM, "answer"}         },
     [MSG_TEAM_IGNORE] = {"team_ignore",               {PERSON, "title", "time"}},
     [MSG_TEAM_STOP] = {"team_stop",                 {PERSON}                 },
@@ -100,6 +123,7 @@ static message_t s_find(const char *key)
 static bool s_may_be_empty(message_t message)
 {
     const bool button = message == MSG_BUTTON_YES || message == MSG_BUTTON_NO ||
+                        message == MSG_BUTTON_UNSURE || message == MSG_BUTTON_HELP ||
                         message == MSG_BUTTON_CONSENT || message == MSG_BUTTON_DECLINE;
     return !button && message != MSG_ALERT && message != MSG_2FA && message < MSG_REPORT;
 }

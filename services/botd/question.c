@@ -8,6 +8,8 @@
 
 #include "lib/mem.h"
 #include "proto/authd.h"
+#include "proto/chatd.h"
+#include "services/botd/card.h"
 #include "services/botd/escalation.h"
 #include "services/botd/handlers.h"
 #include "services/botd/text.h"
@@ -36,6 +38,22 @@ static char *s_consent_text(step_t *step)
     return messages_render(step->policy->messages, MSG_2FA, &fields);
 }
 
+/* What the open message is about. line: what became of it; "" yet. */
+static cJSON *s_card(step_t *step, const char *line, const char *outcome)
+{
+    const bool consent = step->conv.state == CONV_CONSENT;
+    alert_t alert = *step->open;
+    alert.outcome = outcome;
+    alert.comment = step->conv.comment;
+    const card_t card = {
+        .kind = consent ? SB_CARD_CONSENT : SB_CARD_QUESTION,
+        .alert = &alert,
+        .deadline_ms = step->conv.deadline_ms,
+        .line = line,
+    };
+    return card_json(step, &card);
+}
+
 static void s_ask(step_t *step, const alert_t *alert)
 {
     assert(!step->open);
@@ -46,7 +64,13 @@ static void s_ask(step_t *step, const alert_t *alert)
     conv->state = CONV_ASKED;
     (void)snprintf(conv->alert, sizeof conv->alert, "%s", alert->hash);
     conv->deadline_ms = hours_after(policy->hours, step->now_ms, policy->answer_ms);
-    step_ask(step, step_keep(step, s_question_text(step)), false, conv->question);
+    cJSON *buttons = sb_json_array();
+    step_button(step, buttons, MSG_BUTTON_YES, SB_BUTTON_YES, alert, NULL, "primary");
+    step_button(step, buttons, MSG_BUTTON_NO, SB_BUTTON_NO, alert, NULL, "danger");
+    step_button(step, buttons, MSG_BUTTON_UNSURE, SB_BUTTON_UNSURE, alert, NULL, "plain");
+    step_button(step, buttons, MSG_BUTTON_HELP, SB_BUTTON_HELP, alert, NULL, "plain");
+    step_ask(step, step_keep(step, s_question_text(step)), buttons, s_card(step, "", NULL),
+             conv->question);
     transition_alert(step->out, alert->hash, ALERT_ASKED, NULL, step->now_ms, -1);
     cJSON *detail = sb_json_object();
     sb_json_add_int(detail, "deadline_ms", conv->deadline_ms);
@@ -57,7 +81,11 @@ void question_consent(step_t *step)
 {
     assert(step->open);
     step->conv.state = CONV_CONSENT;
-    step_ask(step, step_keep(step, s_consent_text(step)), true, step->conv.question);
+    cJSON *buttons = sb_json_array();
+    step_button(step, buttons, MSG_BUTTON_CONSENT, SB_BUTTON_AGREE, step->open, NULL, "primary");
+    step_button(step, buttons, MSG_BUTTON_DECLINE, SB_BUTTON_DECLINE, step->open, NULL, "danger");
+    step_ask(step, step_keep(step, s_consent_text(step)), buttons, s_card(step, "", NULL),
+             step->conv.question);
 }
 
 /* ---- Alerts that need no question. */
@@ -68,7 +96,9 @@ static void s_escalate_unasked(step_t *step, const alert_t *alert, const char *o
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "outcome", outcome);
     step_audit(step, alert, STEP_BOT, "escalated", detail);
-    escalation_tell(step, alert, outcome, NULL, NULL);
+    alert_t escalated = *alert;
+    escalated.outcome = outcome;
+    escalation_tell(step, &escalated);
 }
 
 static void s_close_muted(step_t *step, const alert_t *alert, const char *reason)
@@ -129,7 +159,7 @@ void question_serve(step_t *step)
 
 /* ---- Its end. */
 
-void question_lock(step_t *step, message_t line)
+void question_lock(step_t *step, message_t line, const char *outcome)
 {
     assert(step->open);
     conv_t *conv = &step->conv;
@@ -141,7 +171,7 @@ void question_lock(step_t *step, message_t line)
     char *under = messages_render(step->policy->messages, line, &none);
     char *whole = sb_format("%s%s%s", text, under[0] ? "\n\n" : "", under);
     char *shown = text_cut(whole, strlen(whole), SB_TEXT_MAX);
-    step_update(step, conv->question, shown);
+    step_update(step, conv->question, shown, s_card(step, under, outcome));
     conv->question[0] = '\0';
     free(text);
     free(under);
@@ -193,27 +223,61 @@ static int s_performed(const step_t *step, const char *outcome)
     return step->conv.state == CONV_ASKED ? -1 : 1;
 }
 
+/* The line in place of the buttons. */
+static message_t s_line(const char *outcome)
+{
+    static const struct {
+        const char *outcome;
+        message_t line;
+    } rows[] = {
+        {SB_OUTCOME_DENIED,     MSG_ANSWERED_NO    },
+        {SB_OUTCOME_DECLINED,   MSG_ANSWERED_NO    },
+        {SB_OUTCOME_UNSURE,     MSG_ANSWERED_UNSURE},
+        {SB_OUTCOME_NEEDS_HELP, MSG_ANSWERED_HELP  },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].outcome, outcome) == 0) {
+            return rows[i].line;
+        }
+    }
+    return MSG_CLOSED;
+}
+
+/* The explanation, and below it what was said besides. */
+static const char *s_comment(step_t *step, const char *words)
+{
+    const char *comment = step->conv.comment;
+    if (!words || !words[0]) {
+        return comment;
+    }
+    char *all =
+        sb_format("%s%s%s", comment ? comment : "", comment && comment[0] ? "\n" : "", words);
+    const char *kept = step_keep(step, text_cut(all, strlen(all), SB_COMMENT_MAX));
+    free(all);
+    return kept;
+}
+
 void question_escalate(step_t *step, const char *outcome, message_t said, const char *words)
 {
     assert(step->open);
-    const alert_t *alert = step->open;
-    const bool denied = strcmp(outcome, SB_OUTCOME_DENIED) == 0;
-    const bool declined = strcmp(outcome, SB_OUTCOME_DECLINED) == 0;
+    alert_t alert = *step->open;
+    alert.outcome = outcome;
+    alert.comment = step->conv.comment = s_comment(step, words);
     const transition_answer_t answer = {
         .performed = s_performed(step, outcome),
         .authenticated = 0,
-        .comment = step->conv.comment,
+        .comment = alert.comment,
     };
-    transition_alert(step->out, alert->hash, ALERT_ESCALATED, outcome, alert->asked_ms, -1);
-    transition_answer(step->out, alert->hash, &answer);
+    transition_alert(step->out, alert.hash, ALERT_ESCALATED, outcome, alert.asked_ms, -1);
+    transition_answer(step->out, alert.hash, &answer);
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "outcome", outcome);
-    step_audit(step, alert, STEP_BOT, "escalated", detail);
-    escalation_tell(step, alert, outcome, step->conv.comment, words);
+    step_audit(step, &alert, STEP_BOT, "escalated", detail);
+    escalation_tell(step, &alert);
     if (strcmp(outcome, SB_OUTCOME_UNDELIVERABLE) == 0) {
         step->unreachable = true;
     } else {
-        question_lock(step, denied || declined ? MSG_ANSWERED_NO : MSG_CLOSED);
+        question_lock(step, s_line(outcome), outcome);
     }
     s_cancel_job(step);
     step_say(step, said, NULL);
@@ -231,7 +295,7 @@ void question_mend(step_t *step)
     sb_json_add_str(detail, "alert", conv->alert);
     step_audit(step, step->open, STEP_BOT, "question dropped", detail);
     if (step->open) {
-        question_lock(step, MSG_CLOSED);
+        question_lock(step, MSG_CLOSED, step->open->outcome);
         s_cancel_job(step);
         s_over(step, step->open->state);
     } else {

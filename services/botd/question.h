@@ -11,14 +11,16 @@ void question_mend(step_t *step);
  * nothing is open, the oldest of the others is asked. */
 void question_serve(step_t *step);
 
-/* Takes the buttons off the open message and puts a line in their place. */
-void question_lock(step_t *step, message_t line);
+/* Takes the buttons off the open message and puts a line in their place. outcome: how the alert has
+ * ended, or NULL. */
+void question_lock(step_t *step, message_t line, const char *outcome);
 
 /* Asks whether the second factor is all right. */
 void question_consent(step_t *step);
 
 /* Ends the open question as an escalation. said: the message to the person, or MSG_NONE. words:
- * said besides the comment, may be NULL. A factor that is at work is cancelled. */
+ * said besides the comment, which they are added to; may be NULL. A factor that is at work is
+ * cancelled. */
 void question_escalate(step_t *step, const char *outcome, message_t said, const char *words);
 
 /* Ends it as confirmed by the job that was waited for, and mutes the title for a while. */

@@ -15,7 +15,7 @@
 
 #define CAN_TIMEOUT_MS 10000 /* which factor is there is asked of a store, not of a person */
 #define DRIVER_MAX 24        /* room for what item.c writes behind it */
-#define WORDS_MAX 2000       /* said when declining */
+#define WORDS_MAX 2000       /* said besides the comment, e.g. when declining */
 #define STATUS_SHOWN_MAX 64
 #define AUDIT_COMMENT_MAX 2000
 
@@ -58,10 +58,10 @@ static void s_out_of_time(step_t *step)
 
 /* ---- The question. */
 
-static void s_audit_answer(step_t *step, const char *answer)
+static void s_audit_answer(step_t *step, const char *answer, const char *comment)
 {
-    const char *comment = step->conv.comment ? step->conv.comment : "";
-    char *words = text_cut(comment, strlen(comment), AUDIT_COMMENT_MAX);
+    char *words =
+        text_cut(comment ? comment : "", comment ? strlen(comment) : 0, AUDIT_COMMENT_MAX);
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "answer", answer);
     sb_json_add_str(detail, "comment", words);
@@ -83,8 +83,8 @@ static void s_keep_comment(step_t *step, const heard_t *heard)
 static void s_asked_yes(step_t *step, const heard_t *heard)
 {
     s_keep_comment(step, heard);
-    s_audit_answer(step, "yes");
-    question_lock(step, MSG_ANSWERED_YES);
+    s_audit_answer(step, "yes", step->conv.comment);
+    question_lock(step, MSG_ANSWERED_YES, NULL);
     step->conv.state = CONV_CHECKING;
     if (s_is_over(step)) {
         s_out_of_time(step);
@@ -102,8 +102,44 @@ static void s_asked_yes(step_t *step, const heard_t *heard)
 static void s_asked_no(step_t *step, const heard_t *heard)
 {
     s_keep_comment(step, heard);
-    s_audit_answer(step, "no");
+    s_audit_answer(step, "no", step->conv.comment);
     question_escalate(step, SB_OUTCOME_DENIED, MSG_ESCALATED, NULL);
+}
+
+/* What was said where a code could have been typed. NULL if nothing was; the caller frees it. */
+static char *s_words(const heard_t *heard)
+{
+    if (!heard->answer.comment || heard->answer.comment_size == 0) {
+        return NULL;
+    }
+    char *words = text_cut(heard->answer.comment, heard->answer.comment_size, WORDS_MAX);
+    text_hide_codes(words);
+    return words;
+}
+
+/* No answer that settles anything; pressed after a yes it takes that back. */
+static void s_hand_over(step_t *step, const heard_t *heard, const char *answer, const char *outcome,
+                        message_t said)
+{
+    char *words = NULL;
+    if (step->conv.state == CONV_ASKED) {
+        s_keep_comment(step, heard);
+    } else {
+        words = s_words(heard);
+    }
+    s_audit_answer(step, answer, words ? words : step->conv.comment);
+    question_escalate(step, outcome, said, words);
+    free(words);
+}
+
+static void s_unsure(step_t *step, const heard_t *heard)
+{
+    s_hand_over(step, heard, "unsure", SB_OUTCOME_UNSURE, MSG_ESCALATED);
+}
+
+static void s_help(step_t *step, const heard_t *heard)
+{
+    s_hand_over(step, heard, "help", SB_OUTCOME_NEEDS_HELP, MSG_HELP_COMES);
 }
 
 static void s_unsent(step_t *step, const heard_t *heard)
@@ -167,7 +203,7 @@ static void s_factor_away(step_t *step, const heard_t *heard)
 
 static void s_code(step_t *step, const heard_t *heard)
 {
-    question_lock(step, MSG_ANSWERED_YES);
+    question_lock(step, MSG_ANSWERED_YES, NULL);
     if (s_is_over(step)) {
         s_out_of_time(step);
     } else {
@@ -178,7 +214,7 @@ static void s_code(step_t *step, const heard_t *heard)
 static void s_consent_yes(step_t *step, const heard_t *heard)
 {
     (void)heard;
-    question_lock(step, MSG_ANSWERED_YES);
+    question_lock(step, MSG_ANSWERED_YES, NULL);
     if (step->conv.typed) {
         step->conv.state = CONV_CODE;
         step_say(step, MSG_2FA_CODE, NULL);
@@ -193,11 +229,7 @@ static void s_consent_yes(step_t *step, const heard_t *heard)
 /* No to the factor, or a no on second thoughts while it is at work. */
 static void s_declined(step_t *step, const heard_t *heard)
 {
-    char *words = NULL;
-    if (heard->answer.comment && heard->answer.comment_size > 0) {
-        words = text_cut(heard->answer.comment, heard->answer.comment_size, WORDS_MAX);
-        text_hide_codes(words);
-    }
+    char *words = s_words(heard);
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "text", words);
     step_audit(step, step->open, step->item->id, "declined", detail);
@@ -208,9 +240,7 @@ static void s_declined(step_t *step, const heard_t *heard)
 /* The question's no, pressed after a yes: the answer that is safe counts. */
 static void s_denied(step_t *step, const heard_t *heard)
 {
-    (void)heard;
-    s_audit_answer(step, "no");
-    question_escalate(step, SB_OUTCOME_DENIED, MSG_ESCALATED, NULL);
+    s_hand_over(step, heard, "no", SB_OUTCOME_DENIED, MSG_ESCALATED);
 }
 
 /* A button that is pressed twice means nothing more than once. */
@@ -317,13 +347,12 @@ typedef void(reaction_fn)(step_t *step, const heard_t *heard);
 /* An empty cell can't be reached: conversation.c makes no such input in that state. */
 /* clang-format off */
 static reaction_fn *const s_reactions[CONV_STATES][HEARD_LEN] = {
-    /*                 yes            no          denied      code    result          unsent    deadline */
-    [CONV_IDLE]     = {s_late,        s_late,     NULL,       NULL,   NULL,           NULL,     s_wake},
-    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, NULL,   NULL,           s_unsent, s_no_answer},
-    [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   NULL,   s_factor_known, NULL,     s_factor_away},
-    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_code, NULL,           s_unsent, s_no_answer},
-    [CONV_CODE]     = {s_code_please, s_declined, s_denied,   s_code, NULL,           NULL,     s_no_answer},
-    [CONV_PROVING]  = {s_busy,        s_declined, s_denied,   s_busy, s_proven,       NULL,     s_proof_late},
+    [CONV_IDLE]     = {s_late,        s_late,     NULL,       s_late,   NULL,   NULL,   NULL,           NULL,     s_wake},
+    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, s_unsure, s_help, NULL,   NULL,           s_unsent, s_no_answer},
+    [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   s_unsure, s_help, NULL,   s_factor_known, NULL,     s_factor_away},
+    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           s_unsent, s_no_answer},
+    [CONV_CODE]     = {s_code_please, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           NULL,     s_no_answer},
+    [CONV_PROVING]  = {s_busy,        s_declined, s_denied,   s_unsure, s_help, s_busy, s_proven,       NULL,     s_proof_late},
 };
 /* clang-format on */
 

@@ -8,6 +8,8 @@ typedef enum {
     HEARD_YES,         /* typed, or the open message's button */
     HEARD_NO,          /* likewise */
     HEARD_DENIED,      /* the question's no, pressed: it stays a denial whatever was said since */
+    HEARD_UNSURE,      /* likewise; typed only to the question */
+    HEARD_HELP,        /* the button alone */
     HEARD_CODE,        /* a one-time code, where one can be typed */
     HEARD_RESULT,      /* of the factor job that is waited for */
     HEARD_UNDELIVERED, /* the open message could not be delivered, ever */
@@ -17,7 +19,7 @@ typedef enum {
 
 typedef struct {
     heard_kind_t kind;
-    answer_t answer;     /* of yes and no; comment NULL for a button */
+    answer_t answer;     /* of the first four; comment NULL for a button without one */
     const char *code;    /* of a code; it goes into the job's body and nowhere else */
     const cJSON *result; /* of a result; NULL if it could not be read */
 } heard_t;

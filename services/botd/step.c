@@ -134,14 +134,18 @@ static cJSON *s_body(const char *to, const char *chat_id, const char *text)
     return body;
 }
 
-/* Takes the buttons. */
-static void s_send(step_t *self, const char *text, cJSON *buttons, const char *alert,
+/* Takes the buttons, and the card, which may be NULL. */
+static void s_send(step_t *self, const char *text, cJSON *buttons, cJSON *card,
                    char id_r[SB_ID_SIZE_MAX])
 {
     const char *lane = s_lane(self);
+    const char *alert = self->open ? self->open->hash : NULL;
     cJSON *body = s_body(lane, self->item->chat_id, text);
     sb_json_add(body, "buttons", buttons);
     sb_json_add_str(body, "alert", alert);
+    if (card) {
+        sb_json_add(body, "card", card);
+    }
     transition_send(self->out, SB_CHAT_SEND, lane, alert, body, id_r);
 }
 
@@ -150,7 +154,7 @@ void step_say_text(step_t *self, const char *text)
     assert(self);
     char id[SB_ID_SIZE_MAX];
     if (text[0]) {
-        s_send(self, text, sb_json_array(), self->open ? self->open->hash : NULL, id);
+        s_send(self, text, sb_json_array(), NULL, id);
     }
 }
 
@@ -164,11 +168,13 @@ void step_say(step_t *self, message_t message, const fields_t *fields)
     }
 }
 
-static void s_add_button(step_t *self, cJSON *buttons, message_t label, const char *action,
-                         const char *style)
+void step_button(step_t *self, cJSON *buttons, message_t label, const char *action,
+                 const alert_t *alert, const char *argument, const char *style)
 {
+    assert(self);
     const fields_t none = {0};
-    char *value = sb_format("%s:%s", action, self->open->hash);
+    char *value =
+        sb_format("%s:%s%s%s", action, alert->hash, argument ? ":" : "", argument ? argument : "");
     char *text = messages_render(self->policy->messages, label, &none);
     cJSON *button = sb_json_object();
     sb_json_add_str(button, "label", text);
@@ -179,43 +185,79 @@ static void s_add_button(step_t *self, cJSON *buttons, message_t label, const ch
     free(value);
 }
 
-void step_ask(step_t *self, const char *text, bool consent, char id_r[SB_ID_SIZE_MAX])
+void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
+              char id_r[SB_ID_SIZE_MAX])
 {
     assert(self);
     assert(self->open);
-    cJSON *buttons = sb_json_array();
-    if (consent) {
-        s_add_button(self, buttons, MSG_BUTTON_CONSENT, SB_BUTTON_AGREE, "primary");
-        s_add_button(self, buttons, MSG_BUTTON_DECLINE, SB_BUTTON_DECLINE, "danger");
-    } else {
-        s_add_button(self, buttons, MSG_BUTTON_YES, SB_BUTTON_YES, "primary");
-        s_add_button(self, buttons, MSG_BUTTON_NO, SB_BUTTON_NO, "danger");
-    }
-    s_send(self, text, buttons, self->open->hash, id_r);
+    s_send(self, text, buttons, card, id_r);
 }
 
-void step_update(step_t *self, const char *question, const char *text)
+/* Takes buttons and card. */
+static void s_replace(step_t *self, const char *lane, const alert_t *alert, const char *question,
+                      const char *text, cJSON *buttons, cJSON *card)
 {
-    assert(self);
-    const char *lane = s_lane(self);
-    cJSON *body = s_body(lane, self->item->chat_id, text);
+    const bool team = lane[0] == '#';
+    cJSON *body = s_body(lane, team ? NULL : self->item->chat_id, text);
     sb_json_add_str(body, "question", question);
     sb_json_add_str(body, "message", NULL);
-    sb_json_add(body, "buttons", sb_json_array());
+    sb_json_add(body, "buttons", buttons);
+    sb_json_add(body, "card", card);
     char id[SB_ID_SIZE_MAX];
-    transition_send(self->out, SB_CHAT_UPDATE, lane, self->open ? self->open->hash : NULL, body,
-                    id);
+    transition_send(self->out, SB_CHAT_UPDATE, lane, alert ? alert->hash : NULL, body, id);
+}
+
+void step_update(step_t *self, const char *question, const char *text, cJSON *card)
+{
+    assert(self);
+    s_replace(self, s_lane(self), self->open, question, text, sb_json_array(), card);
+}
+
+static bool s_is_escalated(const step_t *self, const alert_t *alert)
+{
+    alert_state_t state = alert->state;
+    (void)transition_alert_state(self->out, alert->hash, &state);
+    return state == ALERT_ESCALATED;
 }
 
 void step_tell(step_t *self, const alert_t *alert, const char *text)
 {
     assert(self);
+    const char *hash = alert ? alert->hash : NULL;
     cJSON *body = s_body(SB_CHAT_SECURITY, NULL, text);
     sb_json_add(body, "buttons", sb_json_array());
-    sb_json_add_str(body, "alert", alert ? alert->hash : NULL);
+    sb_json_add_str(body, "alert", hash);
+    if (alert && s_is_escalated(self, alert)) {
+        char thread[SB_ID_SIZE_MAX];
+        transition_card_id(hash, thread);
+        sb_json_add_str(body, "thread", thread);
+    }
     char id[SB_ID_SIZE_MAX];
-    transition_send(self->out, SB_CHAT_SEND, SB_CHAT_SECURITY, alert ? alert->hash : NULL, body,
-                    id);
+    transition_send(self->out, SB_CHAT_SEND, SB_CHAT_SECURITY, hash, body, id);
+}
+
+void step_escalation(step_t *self, const alert_t *alert, bool again, const char *text,
+                     cJSON *buttons, cJSON *card)
+{
+    assert(self);
+    if (again) {
+        char id[SB_ID_SIZE_MAX];
+        transition_card_id(alert->hash, id);
+        s_replace(self, SB_CHAT_SECURITY, alert, id, text, buttons, card);
+        return;
+    }
+    cJSON *body = s_body(SB_CHAT_SECURITY, NULL, text);
+    sb_json_add(body, "buttons", buttons);
+    sb_json_add_str(body, "alert", alert->hash);
+    sb_json_add(body, "card", card);
+    transition_send_card(self->out, SB_CHAT_SECURITY, alert->hash, body);
+}
+
+const char *step_name(step_t *self, const char *name)
+{
+    assert(self);
+    const char *shown = step_keep(self, text_line(name, NAME_SHOWN_MAX));
+    return shown[0] ? shown : "-";
 }
 
 void step_audit(step_t *self, const alert_t *alert, const char *actor, const char *action,

@@ -12,6 +12,15 @@
 
 #define STEP_BOT "botd" /* who did it, in the audit trail */
 
+/* An escalated alert that a responder does something about, as it stands by now, and what is new in
+ * that; NULL: nothing. */
+typedef struct {
+    alert_t alert;
+    const char *acked_by;
+    const char *assigned_to;
+    const char *disposition;
+} team_t;
+
 typedef struct {
     const policy_t *policy;
     const item_t *item;
@@ -27,6 +36,8 @@ typedef struct {
     bool tested;       /* `test` was heard */
     const char *muted; /* the title that this step mutes, or NULL */
     const char *muted_reason;
+    team_t team[SB_PULL_INBOX_MAX];
+    size_t team_len;
     char **kept;
     size_t kept_len;
 } step_t;
@@ -51,14 +62,26 @@ fields_t step_team_fields(step_t *self, const alert_t *alert, const char *commen
 /* Says something to the person; nothing if the text comes out empty. */
 void step_say(step_t *self, message_t message, const fields_t *fields);
 void step_say_text(step_t *self, const char *text);
-/* Says something with the two buttons of the question, or of the question for consent, about the
- * open alert; id_r is the message's. */
-void step_ask(step_t *self, const char *text, bool consent, char id_r[SB_ID_SIZE_MAX]);
-/* Replaces a message that had buttons. */
-void step_update(step_t *self, const char *question, const char *text);
+/* Says something about the open alert, with buttons and a card, which it takes; id_r is the
+ * message's. */
+void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
+              char id_r[SB_ID_SIZE_MAX]);
+/* Replaces such a message; the buttons go. Takes the card. */
+void step_update(step_t *self, const char *question, const char *text, cJSON *card);
 
-/* Says something to the security channel. alert may be NULL. */
+/* Says something to the security channel; under its escalation, if the alert has one by now. alert
+ * may be NULL. */
 void step_tell(step_t *self, const alert_t *alert, const char *text);
+/* Sends an alert's escalation, or replaces it. Takes buttons and card. */
+void step_escalation(step_t *self, const alert_t *alert, bool again, const char *text,
+                     cJSON *buttons, cJSON *card);
+
+/* Adds a button about an alert. argument may be NULL; style as in proto/chatd.md. */
+void step_button(step_t *self, cJSON *buttons, message_t label, const char *action,
+                 const alert_t *alert, const char *argument, const char *style);
+
+/* The name of someone else, to be shown. It lives as long as the step. */
+const char *step_name(step_t *self, const char *name);
 
 /* An audit entry. alert may be NULL; takes the detail. */
 void step_audit(step_t *self, const alert_t *alert, const char *actor, const char *action,

@@ -27,6 +27,9 @@ static const struct {
     {"time",        offsetof(fields_t, time)       },
     {"tries",       offsetof(fields_t, tries)      },
     {"answer",      offsetof(fields_t, answer)     },
+    {"actor",       offsetof(fields_t, actor)      },
+    {"other",       offsetof(fields_t, other)      },
+    {"disposition", offsetof(fields_t, disposition)},
 };
 
 typedef enum { PIECE_END, PIECE_TEXT, PIECE_NAME, PIECE_BAD } piece_kind_t;

@@ -21,10 +21,13 @@ typedef struct {
     const char *reason;      /* as a quotation */
     const char *comment;     /* as a quotation */
     const char *url;
-    const char *code;   /* the alert's short code */
-    const char *time;   /* a span: "1 h 30 min" */
-    const char *tries;  /* a number */
-    const char *answer; /* "yes" or "no" */
+    const char *code;        /* the alert's short code */
+    const char *time;        /* a span: "1 h 30 min" */
+    const char *tries;       /* a number */
+    const char *answer;      /* what was said: "yes", "no", ... */
+    const char *actor;       /* a responder who did something */
+    const char *other;       /* another one, who is concerned by it */
+    const char *disposition; /* what an alert was found to be, as on its button */
 } fields_t;
 
 /* Checks that text names only what is allowed (NULL-ended, in the order of {0}, {1}). SB_EINVALID

@@ -57,9 +57,9 @@ static void s_trim(sb_buf_t *out)
     }
 }
 
-char *text_line(const char *text, size_t max)
+/* One line or several. */
+static char *s_shown(const char *text, size_t max, char line_break)
 {
-    assert(text);
     assert(max > MARK_SIZE);
     sb_buf_t out = sb_buf(max);
     sb_buf_puts(&out, "");
@@ -68,7 +68,7 @@ char *text_line(const char *text, size_t max)
     size_t room_len = 0; /* out.len at which the mark still fits */
     while ((size = s_next(text, &rune)) > 0) {
         text += size;
-        rune = rune == '\n' ? ' ' : rune;
+        rune = rune == '\n' ? (uint32_t)line_break : rune;
         if (rune == 0 || (rune == ' ' && out.len == 0)) {
             continue;
         }
@@ -87,6 +87,12 @@ char *text_line(const char *text, size_t max)
     return sb_buf_take(&out);
 }
 
+char *text_line(const char *text, size_t max)
+{
+    assert(text);
+    return s_shown(text, max, ' ');
+}
+
 /* Skips the blank lines before the first thing to be seen. */
 static const char *s_skip_blank_lines(const char *text)
 {
@@ -98,6 +104,12 @@ static const char *s_skip_blank_lines(const char *text)
         line = rune == '\n' ? text : line;
     }
     return size == 0 ? text : line;
+}
+
+char *text_block(const char *text, size_t max)
+{
+    assert(text);
+    return s_shown(s_skip_blank_lines(text), max, '\n');
 }
 
 /* Ends a quotation that is too long for max: the last characters give way to the mark. */

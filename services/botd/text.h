@@ -11,6 +11,9 @@
  * at least 4. The caller frees the result. */
 char *text_line(const char *text, size_t max);
 
+/* The same with its line breaks; blank lines at the ends go. */
+char *text_block(const char *text, size_t max);
+
 /* A quotation of at most max bytes: each line begins with "> ". "" if there is nothing to see. max
  * is at least 16. The caller frees the result. */
 char *text_quote(const char *text, size_t max);

@@ -10,6 +10,7 @@
 
 #include "lib/crypto.h"
 #include "lib/mem.h"
+#include "proto/chatd.h"
 
 #define PERSON_DIGITS 16 /* of the person's SHA-256 in an id */
 
@@ -28,6 +29,7 @@ struct transition {
     cJSON *alerts;
     cJSON *answers;
     cJSON *create;
+    cJSON *team;
     cJSON *mute; /* or NULL */
     int exempt;  /* 1, 0, -1: as it is */
     cJSON *outbox;
@@ -47,6 +49,7 @@ transition_t *transition_new(const char *person, int64_t version)
     self->alerts = sb_json_array();
     self->answers = sb_json_array();
     self->create = sb_json_array();
+    self->team = sb_json_array();
     self->exempt = -1;
     self->outbox = sb_json_array();
     self->audit = sb_json_array();
@@ -64,6 +67,7 @@ void transition_destroy(transition_t **self_p)
     cJSON_Delete(self->alerts);
     cJSON_Delete(self->answers);
     cJSON_Delete(self->create);
+    cJSON_Delete(self->team);
     cJSON_Delete(self->mute);
     cJSON_Delete(self->outbox);
     cJSON_Delete(self->audit);
@@ -153,6 +157,16 @@ void transition_answer(transition_t *self, const char *hash, const transition_an
     sb_json_add_str(json, "proof", answer->proof);
 }
 
+void transition_team(transition_t *self, const char *hash, const char *acked_by,
+                     const char *assigned_to, const char *disposition)
+{
+    assert(self);
+    cJSON *json = s_afresh(self->team, hash);
+    sb_json_add_str(json, "acked_by", acked_by);
+    sb_json_add_str(json, "assigned_to", assigned_to);
+    sb_json_add_str(json, "disposition", disposition);
+}
+
 static void s_id(transition_t *self, char id_r[SB_ID_SIZE_MAX])
 {
     self->count++;
@@ -202,19 +216,46 @@ void transition_exempt(transition_t *self, bool exempt)
     self->exempt = exempt;
 }
 
+/* Takes the body. */
+static void s_send(transition_t *self, const char *id, const char *kind, const char *lane,
+                   const char *alert, cJSON *body)
+{
+    cJSON *json = sb_json_object();
+    sb_json_add_str(json, "id", id);
+    sb_json_add_str(json, "kind", kind);
+    sb_json_add_str(json, "lane", lane);
+    sb_json_add_str(json, "alert", alert);
+    sb_json_add(json, "body", body);
+    sb_json_push(self->outbox, json);
+}
+
 void transition_send(transition_t *self, const char *kind, const char *lane, const char *alert,
                      cJSON *body, char id_r[SB_ID_SIZE_MAX])
 {
     assert(self);
     assert(body);
     s_id(self, id_r);
-    cJSON *json = sb_json_object();
-    sb_json_add_str(json, "id", id_r);
-    sb_json_add_str(json, "kind", kind);
-    sb_json_add_str(json, "lane", lane);
-    sb_json_add_str(json, "alert", alert);
-    sb_json_add(json, "body", body);
-    sb_json_push(self->outbox, json);
+    s_send(self, id_r, kind, lane, alert, body);
+}
+
+/* Not the hash's own digits, which senders choose: two that begin alike would be one message. */
+void transition_card_id(const char *hash, char id_r[SB_ID_SIZE_MAX])
+{
+    assert(hash);
+    uint8_t sum[SB_SHA256_SIZE];
+    char digits[SB_ESCALATION_ID_DIGITS + 1];
+    sb_sha256(hash, strlen(hash), sum);
+    sb_hex(sum, SB_ESCALATION_ID_DIGITS / 2, digits);
+    (void)snprintf(id_r, SB_ID_SIZE_MAX, SB_ESCALATION_ID_PREFIX "%s", digits);
+}
+
+void transition_send_card(transition_t *self, const char *lane, const char *hash, cJSON *body)
+{
+    assert(self);
+    assert(body);
+    char id[SB_ID_SIZE_MAX];
+    transition_card_id(hash, id);
+    s_send(self, id, SB_CHAT_SEND, lane, hash, body);
 }
 
 void transition_audit(transition_t *self, const char *alert, const char *actor, const char *action,
@@ -249,6 +290,7 @@ cJSON *transition_finish(transition_t **self_p, const conv_t *conv)
     s_give(json, "alerts", &self->alerts);
     s_give(json, "answers", &self->answers);
     s_give(json, "create", &self->create);
+    s_give(json, "team", &self->team);
     if (self->mute) {
         s_give(json, "mute", &self->mute);
     } else {

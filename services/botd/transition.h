@@ -34,6 +34,10 @@ typedef struct {
 /* The last word counts. */
 void transition_answer(transition_t *self, const char *hash, const transition_answer_t *answer);
 
+/* What responders did about an escalated alert of this person; NULL: nothing new. */
+void transition_team(transition_t *self, const char *hash, const char *acked_by,
+                     const char *assigned_to, const char *disposition);
+
 /* A new alert for this person. hash_r gets its hash, made of person, version and count. */
 void transition_create(transition_t *self, const char *title, const char *description,
                        const char *reason, int64_t event_ms, char hash_r[SB_HASH_HEX + 1]);
@@ -48,6 +52,11 @@ void transition_exempt(transition_t *self, bool exempt);
  * NULL. id_r gets its id, which is made of person, version and count. */
 void transition_send(transition_t *self, const char *kind, const char *lane, const char *alert,
                      cJSON *body, char id_r[SB_ID_SIZE_MAX]);
+
+/* The outbox id of an alert's escalation (proto/chatd.md), and the row that has it: once in an
+ * alert's life. Takes the body. */
+void transition_card_id(const char *hash, char id_r[SB_ID_SIZE_MAX]);
+void transition_send_card(transition_t *self, const char *lane, const char *hash, cJSON *body);
 
 /* Takes the detail; NULL is {}. */
 void transition_audit(transition_t *self, const char *alert, const char *actor, const char *action,

@@ -13,7 +13,8 @@
 
 #define Y ANSWER_YES
 #define N ANSWER_NO
-#define U ANSWER_UNSURE
+#define U ANSWER_UNCLEAR
+#define S ANSWER_UNSURE
 #define O ANSWER_NONE
 #define SAME (-1)
 
@@ -90,6 +91,32 @@ static const struct {
     {"I didn't do that",                              N, SAME, "I didn't do that"          },
     {"i did not",                                     N, SAME, NULL                        },
     {"I didnt",                                       N, SAME, NULL                        },
+ /* Not sure, and says so; the words are the comment. */
+    {"no idea",                                       S, SAME, "no idea"                   },
+    {"no clue, sorry",                                S, SAME, "no clue, sorry"            },
+    {"not sure",                                      S, SAME, "not sure"                  },
+    {"I'm not sure",                                  S, SAME, "I'm not sure"              },
+    {"I don't know",                                  S, SAME, "I don't know"              },
+    {" Not sure \u2013 on a train ",                  S, SAME, "Not sure \u2013 on a train"},
+    {"i am not sure",                                 S, SAME, NULL                        },
+    {"im not sure",                                   S, SAME, NULL                        },
+    {"Unsure.",                                       S, SAME, NULL                        },
+    {"I\u2019m unsure",                               S, SAME, NULL                        },
+    {"i am unsure",                                   S, SAME, NULL                        },
+    {"i dont know",                                   S, SAME, NULL                        },
+    {"I do not know this",                            S, SAME, NULL                        },
+    {"don't know",                                    S, SAME, NULL                        },
+    {"dont know",                                     S, SAME, NULL                        },
+    {"dunno",                                         S, SAME, NULL                        },
+    {"I don't remember",                              S, SAME, NULL                        },
+    {"i dont remember",                               S, SAME, NULL                        },
+    {"I can't remember",                              S, SAME, NULL                        },
+    {"i cant remember",                               S, SAME, NULL                        },
+    {"I can't tell",                                  S, SAME, NULL                        },
+    {"i cant tell",                                   S, SAME, NULL                        },
+    {"no idea, wasn't me",                            N, SAME, "no idea, wasn't me"        },
+    {"don't know, it was not me",                     N, SAME, NULL                        },
+    {"not surely",                                    O, SAME, NULL                        },
  /* Either way: asked again, never a yes. */
     {"yes no",                                        U, SAME, NULL                        },
     {"no yes",                                        U, SAME, NULL                        },
@@ -104,14 +131,9 @@ static const struct {
     {"yes?!",                                         U, SAME, NULL                        },
     {"yeah right",                                    U, SAME, NULL                        },
     {"yeah, no",                                      U, SAME, NULL                        },
-    {"no idea",                                       U, SAME, NULL                        },
-    {"no clue, sorry",                                U, SAME, NULL                        },
     {"no problem",                                    U, SAME, NULL                        },
     {"no worries!",                                   U, SAME, NULL                        },
     {"never mind",                                    U, SAME, NULL                        },
-    {"not sure",                                      U, SAME, NULL                        },
-    {"I'm not sure",                                  U, SAME, NULL                        },
-    {"I don't know",                                  U, SAME, NULL                        },
     {"maybe",                                         U, SAME, NULL                        },
     {"no?",                                           N, SAME, NULL                        }, /* a no is on the safe side */
   /* Words that consent and say nothing of who did it. */

@@ -83,6 +83,8 @@ static void s_text(world_t *self)
         "sure",
         "ok",
         "maybe",
+        "not sure",
+        "no idea, was it me?",
         "yes no",
         "hi",
         "help",
@@ -135,9 +137,17 @@ static void s_code(world_t *self)
     play_event(&self->play, "text", text, NULL, self->play.now_ms);
 }
 
+/* The template's %s becomes the hash. */
+static void s_value(char *out, size_t size, const char *template, const char *hash)
+{
+    const char *mark = strchr(template, '%');
+    (void)snprintf(out, size, "%.*s%s%s", (int)(mark - template), template, hash, mark + 2);
+}
+
 static void s_button(world_t *self)
 {
-    static const char *const actions[] = {"yes", "no", "agree", "decline", "maybe"};
+    static const char *const actions[] = {"yes",   "no",     "agree", "decline",
+                                          "maybe", "unsure", "help",  "ack"};
     char value[SB_VALUE_MAX + 1] = "junk";
     if (self->play.alerts_len > 0 && s_random(self, 20)) {
         const size_t newest = self->play.alerts_len - 1;
@@ -148,7 +158,31 @@ static void s_button(world_t *self)
         }
         (void)snprintf(value, sizeof value, "%s:%s", PICK(self, actions), hash);
     }
-    play_event(&self->play, "button", NULL, value, s_when(self));
+    const char *comment = s_random(self, 4) ? NULL : "with words";
+    play_event(&self->play, "button", comment, value, s_when(self));
+}
+
+/* A responder, most often about something that is escalated. */
+static void s_act(world_t *self)
+{
+    static const char *const who[] = {"carol", "dave", "Alice", "<!here>\n`x`"};
+    static const char *const actions[] = {"ack:%s",
+                                          "assign:%s",
+                                          "assign:%s:dave",
+                                          "close:%s:benign",
+                                          "close:%s:true_positive",
+                                          "close:%s:bored",
+                                          "yes:%s"};
+    char value[SB_VALUE_MAX + 1] = "ack:junk";
+    if (self->play.alerts_len > 0 && s_random(self, 20)) {
+        size_t i = s_random(self, (uint32_t)self->play.alerts_len);
+        for (int tries = 0; tries < 4 && strcmp(self->play.alerts[i].state, "escalated") != 0;
+             tries++) {
+            i = s_random(self, (uint32_t)self->play.alerts_len);
+        }
+        s_value(value, sizeof value, PICK(self, actions), self->play.alerts[i].hash);
+    }
+    play_event(&self->play, "team", PICK(self, who), value, s_when(self));
 }
 
 /* Some job that has not ended, most often the one that is waited for, ends. */
@@ -269,6 +303,7 @@ static const struct {
     {s_long_text,    1 },
     {s_code,         8 },
     {s_button,       12},
+    {s_act,          8 },
     {s_result,       12},
     {s_unsent,       2 },
     {s_stray_result, 1 },

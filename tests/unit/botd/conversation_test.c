@@ -111,15 +111,17 @@ PLAY(commands)
 PLAY(mutes)
 PLAY(late)
 PLAY(bugs)
+PLAY(team)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),   cmocka_unit_test(test_factors),
-        cmocka_unit_test(test_deadlines), cmocka_unit_test(test_queue),
-        cmocka_unit_test(test_commands),  cmocka_unit_test(test_mutes),
-        cmocka_unit_test(test_late),      cmocka_unit_test(test_bugs),
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_business_hours),
+        cmocka_unit_test(test_answers),        cmocka_unit_test(test_factors),
+        cmocka_unit_test(test_deadlines),      cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_commands),       cmocka_unit_test(test_mutes),
+        cmocka_unit_test(test_late),           cmocka_unit_test(test_bugs),
+        cmocka_unit_test(test_team),           cmocka_unit_test(test_words),
+        cmocka_unit_test(test_business_hours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

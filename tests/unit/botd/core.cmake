@@ -7,5 +7,6 @@ foreach(name commands messages)
 endforeach()
 sb_unit_test(botd_conversation_test SOURCES conversation_test.c script.c play.c play_check.c
     DEPS botd_conversation)
+sb_unit_test(botd_card_test SOURCES card_test.c play.c play_check.c DEPS botd_conversation)
 sb_unit_test(botd_conversation_random_test SOURCES conversation_random_test.c play.c play_check.c
     DEPS botd_conversation)

@@ -20,6 +20,7 @@ static struct {
     char *id;
     char *service;
     int64_t timeout_ms, try_timeout_ms;
+    bool again; /* it says that it may have been done */
     sb_job_fn *fn;
     void *arg;
 } s_jobs[JOBS_MAX];
@@ -39,6 +40,8 @@ int sb_pool_submit(sb_pool_t *self, const sb_job_t *job, cJSON **body_p, sb_job_
     s_jobs[s_jobs_len].service = sb_strdup(job->service);
     s_jobs[s_jobs_len].timeout_ms = job->timeout_ms;
     s_jobs[s_jobs_len].try_timeout_ms = job->try_timeout_ms;
+    s_jobs[s_jobs_len].again =
+        cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(*body_p, SB_JOB_AGAIN));
     s_jobs[s_jobs_len].fn = fn;
     s_jobs[s_jobs_len].arg = arg;
     s_jobs_len++;
@@ -163,6 +166,37 @@ static void loads_pages_before_anything_else(void **state)
                                "\"lane\":\"@b\",\"body\":{}}],\"more\":false}");
     assert_int_equal(s_loaded, 1);
     s_expect_out("x1 x2");
+}
+
+static bool s_again(const char *id)
+{
+    for (size_t i = 0; i < s_jobs_len; i++) {
+        if (strcmp(s_jobs[i].id, id) == 0) {
+            return s_jobs[i].again;
+        }
+    }
+    fail_msg("%s is not out", id);
+    return false;
+}
+
+/* A row that another leader may have handed out, or that has failed, says so; no other does. */
+static void what_may_have_been_done_says_so(void **state)
+{
+    (void)state;
+    fake_answer("outbox.load",
+                "{\"rows\":[{\"seq\":\"1\",\"id\":\"x1\",\"kind\":\"chat.send\",\"lane\":\"@a\","
+                "\"body\":{}},{\"seq\":\"2\",\"id\":\"x2\",\"kind\":\"chat.send\",\"lane\":\"@a\","
+                "\"body\":{}}],\"more\":false}");
+    assert_true(s_again("x1"));
+    s_end("x1", SB_OK, "{}");
+    fake_answer("outbox.done", "{}");
+    assert_false(s_again("x2")); /* it waited behind x1 */
+    s_add("[" SAY("m1", "@b") "]");
+    assert_false(s_again("m1"));
+    s_end("m1", SB_ETIMEOUT, NULL);
+    fake_answer("outbox.retry", "{}");
+    fake_advance(1000);
+    assert_true(s_again("m1"));
 }
 
 static void a_load_that_fails_is_tried_again(void **state)
@@ -379,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(loads_pages_before_anything_else),
+        CASE(what_may_have_been_done_says_so),
         CASE(a_load_that_fails_is_tried_again),
         CASE(an_unreadable_row_harms_no_other),
         CASE(tells_the_store_how_it_ended),

@@ -15,8 +15,14 @@
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define ALERT                                                                                      \
     "{\"hash\":\"" HASH "\",\"title\":\"t\",\"description\":\"d\",\"reason\":null,\"url\":\"u\","  \
-    "\"state\":\"asked\",\"asked_ms\":5}"
-#define PERSON "{\"id\":\"alice\",\"name\":\"Alice A\",\"chat_id\":\"U1\",\"active\":true}"
+    "\"state\":\"asked\",\"event_ms\":4,\"asked_ms\":5}"
+#define ENDED                                                                                      \
+    "{\"hash\":\"" HASH "\",\"title\":\"t\",\"state\":\"escalated\",\"event_ms\":4,"               \
+    "\"outcome\":\"unsure\",\"comment\":\"hm\",\"acked_by\":\"carol\",\"assigned_to\":\"dave\","   \
+    "\"disposition\":\"benign\"}"
+#define PERSON                                                                                     \
+    "{\"id\":\"alice\",\"name\":\"Alice A\",\"chat_id\":\"U1\",\"zone\":\"Europe/Berlin\","        \
+    "\"active\":true}"
 #define CONV                                                                                       \
     "{\"state\":\"consent\",\"alert\":\"" HASH "\",\"deadline_ms\":99,\"question\":\"c-1\","       \
     "\"job\":null,\"driver\":\"totp+code\",\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,"  \
@@ -24,10 +30,11 @@
 #define IDLE "{\"state\":\"idle\",\"attempts\":0,\"version\":\"0\"}"
 #define REST                                                                                       \
     "\"exempt\":false,\"last_alert\":null,\"new\":[],\"queued\":[],\"queued_more\":false,"         \
-    "\"named\":[]"
+    "\"named\":[" ENDED "]"
 #define MUTES "\"mutes\":[{\"title\":\"m\",\"reason\":\"why\",\"until_ms\":100}]"
 #define INBOX                                                                                      \
-    "\"inbox\":[{\"seq\":\"3\",\"kind\":\"text\",\"text\":\"hi\",\"value\":null,\"at_ms\":4}]"
+    "\"inbox\":[{\"seq\":\"3\",\"kind\":\"text\",\"text\":\"hi\",\"value\":null,\"at_ms\":4},"     \
+    "{\"seq\":\"4\",\"kind\":\"team\",\"text\":\"carol\",\"value\":\"ack:x\",\"at_ms\":5}]"
 
 static int s_read(const char *text, cJSON **json_r, item_t *item, sb_err_t *err)
 {
@@ -54,6 +61,7 @@ static void test_read(void **state)
     assert_true(item.known);
     assert_string_equal(item.name, "Alice A");
     assert_string_equal(item.chat_id, "U1");
+    assert_string_equal(item.zone, "Europe/Berlin");
     assert_int_equal(item.version, 7);
     assert_int_equal(item.conv.state, CONV_CONSENT);
     assert_string_equal(item.conv.alert, HASH);
@@ -66,9 +74,22 @@ static void test_read(void **state)
     assert_true(item.has_alert);
     assert_int_equal(item.alert.state, ALERT_ASKED);
     assert_string_equal(item.alert.reason, "");
+    assert_int_equal(item.alert.event_ms, 4);
+    assert_null(item.alert.outcome);
+    assert_null(item.alert.acked_by);
+    assert_int_equal(item.named_len, 1);
+    assert_string_equal(item.named[0].outcome, "unsure");
+    assert_string_equal(item.named[0].comment, "hm");
+    assert_string_equal(item.named[0].acked_by, "carol");
+    assert_string_equal(item.named[0].assigned_to, "dave");
+    assert_string_equal(item.named[0].disposition, "benign");
     assert_false(item.has_last);
-    assert_int_equal(item.inbox_len, 1);
+    assert_int_equal(item.inbox_len, 2);
     assert_int_equal(item.inbox[0].seq, 3);
+    assert_int_equal(item.inbox[0].kind, EVENT_TEXT);
+    assert_int_equal(item.inbox[1].kind, EVENT_TEAM);
+    assert_string_equal(item.inbox[1].text, "carol");
+    assert_string_equal(item.inbox[1].value, "ack:x");
     assert_string_equal(item_mute(&item, "m", 99), "why");
     assert_null(item_mute(&item, "m", 100)); /* it has expired */
     assert_null(item_mute(&item, "n", 1));

@@ -23,8 +23,8 @@ static void test_built_in(void **state)
         fail_msg("%s", err.text);
     }
     const fields_t fields = {
-        "NAME", "USER", "TITLE", "DESCRIPTION", "> REASON", "> COMMENT",
-        "URL",  "CODE", "TIME",  "TRIES",       "ANSWER",
+        "NAME", "USER", "TITLE", "DESCRIPTION", "> REASON", "> COMMENT", "URL",
+        "CODE", "TIME", "TRIES", "ANSWER",      "ACTOR",    "OTHER",     "DISPOSITION",
     };
     for (message_t message = 0; message < MSG_LEN; message++) {
         char *text = messages_render(messages, message, &fields);
@@ -104,6 +104,8 @@ static void test_faults(void **state)
         {"- hi\n",                   ":1: expected messages"                                  },
         {"\nbutton_yes: ''\n",       ":2: button_yes: must not be empty"                      },
         {"report_denied: ' '\n",     ":1: report_denied: must not be empty"                   },
+        {"button_help: ''\n",        ":1: button_help: must not be empty"                     },
+        {"true_positive: ''\n",      ":1: true_positive: must not be empty"                   },
         {"hi: a\nhi: b\n",           ":2: "                                                   },
         {"hi: 'a\n",                 ":2: found unexpected end"                               },
     };

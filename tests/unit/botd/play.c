@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/button.h"
 #include "lib/crypto.h"
 #include "lib/mem.h"
 #include "services/botd/conversation.h"
@@ -68,6 +69,9 @@ void play_free(play_t *self)
         free(alert->comment);
         free(alert->factor);
         free(alert->proof);
+        free(alert->acked_by);
+        free(alert->assigned_to);
+        free(alert->disposition);
     }
     cJSON_Delete(self->conv);
     cJSON_Delete(self->inbox);
@@ -175,6 +179,23 @@ void play_mute(play_t *self, const char *title, const char *reason, int64_t unti
     sb_json_push(self->mutes, mute);
 }
 
+const char *play_id(const char *hash)
+{
+    static char id[2 + SB_ESCALATION_ID_DIGITS + 1];
+    uint8_t sum[SB_SHA256_SIZE];
+    char digits[2 * SB_SHA256_SIZE + 1];
+    sb_sha256(hash, strlen(hash), sum);
+    sb_hex(sum, sizeof sum, digits);
+    (void)snprintf(id, sizeof id, "e-%.*s", SB_ESCALATION_ID_DIGITS, digits);
+    return id;
+}
+
+bool play_is_card(const cJSON *row)
+{
+    return strncmp(play_str(row, "id"), SB_ESCALATION_ID_PREFIX,
+                   sizeof SB_ESCALATION_ID_PREFIX - 1) == 0;
+}
+
 const char *play_conv(const play_t *self, const char *key)
 {
     return play_str(self->conv, key);
@@ -197,6 +218,11 @@ static cJSON *s_alert_json(const play_alert_t *alert)
     sb_json_add_str(json, "url", NULL);
     sb_json_add_str(json, "state", alert->state);
     sb_json_add_str(json, "outcome", alert->outcome[0] ? alert->outcome : NULL);
+    sb_json_add_str(json, "comment", alert->comment);
+    sb_json_add_str(json, "acked_by", alert->acked_by);
+    sb_json_add_str(json, "assigned_to", alert->assigned_to);
+    sb_json_add_str(json, "disposition", alert->disposition);
+    sb_json_add_int(json, "event_ms", PLAY_START_MS - 1000);
     if (alert->asked_ms >= 0) {
         sb_json_add_int(json, "asked_ms", alert->asked_ms);
     }
@@ -236,6 +262,7 @@ static cJSON *s_person(const play_t *self)
     sb_json_add_str(person, "id", PLAY_PERSON);
     sb_json_add_str(person, "name", "Alice Arrow");
     sb_json_add_str(person, "chat_id", "U1");
+    sb_json_add_str(person, "zone", "Europe/Berlin");
     sb_json_add_bool(person, "active", self->person == PLAY_KNOWN);
     return person;
 }
@@ -252,9 +279,13 @@ static cJSON *s_inbox(play_t *self, cJSON *named, bool *more_r)
             break;
         }
         sb_json_push(inbox, sb_json_copy(event));
-        const char *colon = strchr(play_str(event, "value"), ':');
-        const play_alert_t *alert = colon ? play_find(self, colon + 1) : NULL;
-        if (alert && strcmp(play_str(event, "kind"), "button") == 0) {
+        sb_button_t button;
+        const bool pressed = strcmp(play_str(event, "kind"), "button") == 0 ||
+                             strcmp(play_str(event, "kind"), "team") == 0;
+        const play_alert_t *alert = sb_button_parse(play_str(event, "value"), &button)
+                                        ? play_find(self, button.hash)
+                                        : NULL;
+        if (alert && pressed) {
             sb_json_push(named, s_alert_json(alert));
         }
     }
@@ -315,6 +346,14 @@ static void s_copy_str(char **text_p, const cJSON *object, const char *key)
     *text_p = sb_strdup(s_get(object, key) ? s_get(object, key)->valuestring : NULL);
 }
 
+/* Null leaves it as it is. */
+static void s_change_str(char **text_p, const cJSON *object, const char *key)
+{
+    if (cJSON_IsString(s_get(object, key))) {
+        s_copy_str(text_p, object, key);
+    }
+}
+
 static void s_apply_alerts(play_t *self, const cJSON *transition)
 {
     const cJSON *json;
@@ -342,6 +381,13 @@ static void s_apply_alerts(play_t *self, const cJSON *transition)
         s_copy_str(&alert->comment, json, "comment");
         s_copy_str(&alert->factor, json, "factor");
         s_copy_str(&alert->proof, json, "proof");
+    }
+    cJSON_ArrayForEach(json, s_get(transition, "team"))
+    {
+        play_alert_t *alert = play_find(self, play_str(json, "hash"));
+        s_change_str(&alert->acked_by, json, "acked_by");
+        s_change_str(&alert->assigned_to, json, "assigned_to");
+        s_change_str(&alert->disposition, json, "disposition");
     }
 }
 

@@ -32,6 +32,9 @@ typedef struct {
     char *comment;
     char *factor;
     char *proof;
+    char *acked_by;
+    char *assigned_to;
+    char *disposition;
 } play_alert_t;
 
 typedef struct {
@@ -63,7 +66,7 @@ void play_free(play_t *self);
 play_alert_t *play_alert(play_t *self, const char *title, const char *description,
                          const char *reason);
 play_alert_t *play_find(play_t *self, const char *hash);
-/* kind: text, button or result. */
+/* kind: text, button, team or result. */
 void play_event(play_t *self, const char *kind, const char *text, const char *value, int64_t at_ms);
 /* What outbox.done does. result is borrowed. */
 void play_done(play_t *self, const char *id, bool ok, const cJSON *result);
@@ -78,6 +81,10 @@ const char *play_conv(const play_t *self, const char *key); /* "" for null */
 int64_t play_deadline(const play_t *self);                  /* -1 for none */
 cJSON *play_row(const play_t *self, const char *id);        /* of the outbox, or NULL */
 const char *play_str(const cJSON *object, const char *key); /* "" for null or absent */
+/* The outbox id of an alert's escalation; good until the next call. */
+const char *play_id(const char *hash);
+/* True if the row is the escalation of an alert. */
+bool play_is_card(const cJSON *row);
 
 /* ---- The promises (play_check.c). Each fails the test. */
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/button.h"
 #include "lib/utf8.h"
 #include "proto/bus.h"
 
@@ -65,7 +66,8 @@ static bool s_is_told(const cJSON *transition, const char *hash)
     const cJSON *row;
     cJSON_ArrayForEach(row, s_get(transition, "outbox"))
     {
-        if (s_is(row, "lane", "#security") && s_is(row, "alert", hash)) {
+        if (s_is(row, "lane", "#security") && s_is(row, "alert", hash) && play_is_card(row) &&
+            s_is(row, "kind", "chat.send")) {
             return true;
         }
     }
@@ -157,6 +159,21 @@ static void s_check_alert(play_t *self, const cJSON *item, const cJSON *transiti
     }
 }
 
+/* What responders did counts for what the store has as escalated, and the first to see it stays. */
+static void s_check_team(play_t *self, const cJSON *json)
+{
+    const play_alert_t *alert = play_find(self, play_str(json, "hash"));
+    const char *disposition = play_str(json, "disposition");
+    PROMISE(self, alert && strcmp(alert->state, "escalated") == 0,
+            "acted on what is not escalated");
+    PROMISE(self, !alert->acked_by || cJSON_IsNull(s_get(json, "acked_by")), "acknowledged anew");
+    PROMISE(self, !s_is(json, "acked_by", PLAY_PERSON), "acknowledged by the person asked");
+    PROMISE(self, !disposition[0] || sb_button_is_disposition(disposition), "closed as %s",
+            disposition);
+    PROMISE(self, !disposition[0] || alert->acked_by || play_str(json, "acked_by")[0],
+            "closed, and nobody has seen it");
+}
+
 /* ---- Outbox. */
 
 /* What is shown has no control characters, no overrides of direction, and is not too long. */
@@ -172,6 +189,60 @@ static void s_check_text(play_t *self, const char *text)
         const bool turn = (rune >= 0x202a && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069);
         PROMISE(self, !control && !turn, "a message with U+%04X", rune);
     }
+}
+
+static void s_check_buttons_of(play_t *self, const cJSON *row, bool team)
+{
+    const cJSON *button;
+    cJSON_ArrayForEach(button, s_get(s_get(row, "body"), "buttons"))
+    {
+        sb_button_t value;
+        PROMISE(self, sb_button_parse(play_str(button, "value"), &value), "a button of no value");
+        PROMISE(self, s_is(row, "alert", value.hash), "a button of another alert");
+        PROMISE(self, sb_button_is_team(&value) == team, "a button in the wrong place: %s",
+                value.action);
+        PROMISE(self, play_str(button, "label")[0], "a button without a label");
+    }
+}
+
+/* The card says the same as the message, and is as fit to be shown. */
+static void s_check_card(play_t *self, const cJSON *row, const cJSON *card)
+{
+    static const char *const texts[] = {"title", "description", "reason", "comment", "line"};
+    PROMISE(self, s_is(row, "alert", play_str(card, "alert")), "a card of another alert");
+    PROMISE(self, strncmp(play_str(card, "alert"), play_str(card, "code"), 6) == 0, "another code");
+    PROMISE(self, s_is(s_get(card, "person"), "id", PLAY_PERSON), "a card of another person");
+    PROMISE(self, s_is(card, "kind", "escalation") == s_is(row, "lane", "#security"), "a %s in %s",
+            play_str(card, "kind"), play_str(row, "lane"));
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!cJSON_IsNull(s_get(card, texts[i]))) {
+            const char *text = play_str(card, texts[i]);
+            s_check_text(self, text[0] ? text : " ");
+        }
+    }
+}
+
+/* What is said under an escalation is about its alert, and comes after it. */
+static void s_check_thread(play_t *self, const cJSON *transition, const cJSON *row)
+{
+    const char *thread = play_str(s_get(row, "body"), "thread");
+    const cJSON *card = play_row(self, thread);
+    const cJSON *before;
+    cJSON_ArrayForEach(before, s_get(transition, "outbox"))
+    {
+        if (card || before == row) {
+            break;
+        }
+        card = s_is(before, "id", thread) ? before : NULL;
+    }
+    PROMISE(self, !thread[0] || (card && s_is(card, "alert", play_str(row, "alert"))),
+            "said under no escalation: %s", thread);
+    const play_alert_t *alert = play_find(self, play_str(row, "alert"));
+    const bool team = s_is(row, "kind", "chat.send") && s_is(row, "lane", "#security");
+    PROMISE(self,
+            thread[0] || !team || play_is_card(row) || !alert ||
+                strcmp(alert->state, "escalated") != 0 || !play_row(self, play_id(alert->hash)),
+            "said beside its escalation");
 }
 
 static void s_check_body(play_t *self, const cJSON *row)
@@ -191,12 +262,11 @@ static void s_check_body(play_t *self, const cJSON *row)
     const bool team = s_is(row, "lane", "#security");
     PROMISE(self, team || s_is(row, "lane", "@" PLAY_PERSON), "lane %s", play_str(row, "lane"));
     PROMISE(self, s_is(body, "to", play_str(row, "lane")), "to %s", play_str(body, "to"));
-    const cJSON *button;
-    cJSON_ArrayForEach(button, s_get(body, "buttons"))
-    {
-        const char *colon = strchr(play_str(button, "value"), ':');
-        PROMISE(self, colon && s_is(row, "alert", colon + 1), "a button of another alert");
-        PROMISE(self, play_str(button, "label")[0], "a button without a label");
+    s_check_buttons_of(self, row, team);
+    const cJSON *card = s_get(body, "card");
+    PROMISE(self, !s_get(body, "buttons")->child || card, "buttons without a card");
+    if (card) {
+        s_check_card(self, row, card);
     }
 }
 
@@ -208,13 +278,17 @@ static void s_check_outbox(play_t *self, const cJSON *item, const cJSON *transit
     {
         const char *id = play_str(row, "id");
         PROMISE(self, strlen(id) < SB_ID_SIZE_MAX, "a long id");
-        PROMISE(self, strncmp(id, "c-2bd806c97f0e00af-", 19) == 0, "id %s", id);
+        PROMISE(self,
+                strncmp(id, "c-2bd806c97f0e00af-", 19) == 0 ||
+                    strcmp(id, play_id(play_str(row, "alert"))) == 0,
+                "id %s", id);
         PROMISE(self, !play_row(self, id), "id %s twice", id);
         PROMISE(self,
                 self->person == PLAY_KNOWN || spoken || s_is(row, "lane", "#security") ||
                     play_conv(self, "alert")[0],
                 "something is said to someone who is not known");
         s_check_body(self, row);
+        s_check_thread(self, transition, row);
     }
 }
 
@@ -264,6 +338,10 @@ void play_check_transition(play_t *self, const cJSON *item, const cJSON *transit
     {
         s_check_alert(self, item, transition, json);
     }
+    cJSON_ArrayForEach(json, s_get(transition, "team"))
+    {
+        s_check_team(self, json);
+    }
     s_check_outbox(self, item, transition);
     s_check_applied(self, transition);
     s_check_sizes(self, transition);
@@ -278,7 +356,8 @@ static void s_check_question(play_t *self, const char *hash)
     const cJSON *row = play_row(self, play_conv(self, "question"));
     PROMISE(self, row && s_is(row, "alert", hash), "the open question is no message");
     const cJSON *buttons = s_get(s_get(row, "body"), "buttons");
-    PROMISE(self, cJSON_GetArraySize(buttons) == 2, "the open question has no buttons");
+    const int wanted = strcmp(play_conv(self, "state"), "asked") == 0 ? 4 : 2;
+    PROMISE(self, cJSON_GetArraySize(buttons) == wanted, "the open question has no buttons");
 }
 
 static bool s_has_buttons(const cJSON *row)
@@ -286,11 +365,13 @@ static bool s_has_buttons(const cJSON *row)
     return cJSON_GetArraySize(s_get(s_get(row, "body"), "buttons")) > 0;
 }
 
-/* True if a message may be left as it is: it has no buttons, never arrived, or is updated. */
+/* True if a message may be left as it is: it has no buttons, is the team's, never arrived, or is
+ * updated. */
 static bool s_is_locked(play_t *self, const cJSON *row)
 {
     const cJSON *result = s_get(row, "result");
-    if (!s_has_buttons(row) || (result && cJSON_IsFalse(s_get(result, "ok")))) {
+    if (!s_has_buttons(row) || s_is(row, "lane", "#security") ||
+        (result && cJSON_IsFalse(s_get(result, "ok")))) {
         return true;
     }
     const cJSON *update = row->next;

@@ -60,6 +60,20 @@ static void s_write_text(sb_buf_t *out, const char *text)
     }
 }
 
+static const char *s_place(const cJSON *row)
+{
+    const bool team = strcmp(play_str(row, "lane"), "#security") == 0;
+    if (strcmp(play_str(row, "kind"), "chat.update") == 0) {
+        return team ? "card now" : "lock";
+    }
+    if (!team) {
+        return "bot";
+    }
+    return play_is_card(row)                           ? "card"
+           : play_str(s_get(row, "body"), "thread")[0] ? "thread"
+                                                       : "team";
+}
+
 static void s_write_row(sb_buf_t *out, const cJSON *row)
 {
     const cJSON *body = s_get(row, "body");
@@ -71,9 +85,7 @@ static void s_write_row(sb_buf_t *out, const cJSON *row)
             sb_buf_printf(out, " %s %s", play_str(body, "driver"), code[0] ? code : "-");
         }
     } else {
-        const bool team = strcmp(play_str(row, "lane"), "#security") == 0;
-        const bool update = strcmp(kind, "chat.update") == 0;
-        sb_buf_puts(out, update ? "  lock: " : team ? "  team: " : "  bot: ");
+        sb_buf_printf(out, "  %s: ", s_place(row));
         s_write_text(out, play_str(body, "text"));
         const cJSON *button = s_get(body, "buttons")->child;
         for (const char *mark = " ["; button; button = button->next, mark = "|") {
@@ -208,7 +220,25 @@ static void s_on_press(script_t *self, const char *rest)
         (void)snprintf(value, sizeof value, "%.*s:%s", (int)(blank - rest), rest,
                        s_alert(self, blank + 1)->hash);
     }
-    play_event(&self->play, "button", NULL, value, self->play.now_ms);
+    const char *colon = raw ? NULL : strstr(rest, ": ");
+    play_event(&self->play, "button", colon ? colon + 2 : NULL, value, self->play.now_ms);
+}
+
+static void s_on_team(script_t *self, const char *rest)
+{
+    char who[64] = "";
+    char action[SB_VALUE_MAX + 1] = "";
+    char label[64] = "";
+    char argument[64] = "";
+    (void)sscanf(rest, "%63s %160s %63s %63s", who, action, label, argument);
+    char value[SB_VALUE_MAX + 1];
+    if (strcmp(action, "raw") == 0) {
+        (void)snprintf(value, sizeof value, "%s", label);
+    } else {
+        (void)snprintf(value, sizeof value, "%s:%s%s%s", action, s_alert(self, label)->hash,
+                       argument[0] ? ":" : "", argument);
+    }
+    play_event(&self->play, "team", who, value, self->play.now_ms);
 }
 
 static void s_end_job(script_t *self, const char *id, const char *text)
@@ -338,6 +368,18 @@ static void s_on_is(script_t *self, const char *rest)
     sb_buf_free(&got);
 }
 
+static void s_on_hands(script_t *self, const char *rest)
+{
+    const play_alert_t *alert = s_alert(self, rest);
+    char got[256];
+    (void)snprintf(got, sizeof got, "%s %s %s", alert->acked_by ? alert->acked_by : "-",
+                   alert->assigned_to ? alert->assigned_to : "-",
+                   alert->disposition ? alert->disposition : "-");
+    if (strcmp(got, rest + 2) != 0) {
+        s_fail(self, "the alert is in other hands", got, rest + 2);
+    }
+}
+
 static void s_on_state(script_t *self, const char *rest)
 {
     if (strcmp(play_conv(&self->play, "state"), rest) != 0) {
@@ -405,6 +447,7 @@ static const struct {
     {"many ",       s_on_many,        false},
     {"alice",       s_on_says,        false},
     {"press ",      s_on_press,       false},
+    {"team ",       s_on_team,        false},
     {"result ",     s_on_result,      false},
     {"old result ", s_on_old_result,  false},
     {"undelivered", s_on_undelivered, false},
@@ -418,6 +461,7 @@ static const struct {
     {"taken ",      s_on_taken,       false},
     {"secret ",     s_on_secret,      false},
     {"is ",         s_on_is,          true },
+    {"hands ",      s_on_hands,       true },
     {"state ",      s_on_state,       true },
     {"deadline ",   s_on_deadline,    true },
     {"muted ",      s_on_muted,       true },

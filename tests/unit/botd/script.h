@@ -7,6 +7,9 @@
  *     alice: yes, it was me                   typed now; "alice -5s:" 5 seconds ago
  *     alice json: "a\nb"                      typed, written as JSON
  *     press yes A                             a button; "press raw VALUE" presses anything
+ *     press no A: not me                      with a comment
+ *     team carol ack A                        a responder; also "assign A", "assign A dave",
+ *                                             "close A benign", "raw VALUE"
  *     result {"status": "ok"}                 the job that is waited for has ended
  *     old result {"status": "ok"}             the last job that is not waited for ends
  *     undelivered                             the open question, for good
@@ -19,6 +22,7 @@
  *     secret 735193                           a code that nobody may see from here on
  *
  *     is A escalated denied no no text        state, outcome, performed, authenticated, comment
+ *     hands A carol dave benign               acked_by, assigned_to, disposition; - for none
  *     state asked                             the conversation's
  *     deadline 2h                             from now
  *     muted TITLE 21h                         for how long; 0h: not at all
@@ -26,6 +30,8 @@
  *
  *       bot: TEXT [yes|no]                    said to the person; / for line breaks
  *       team: TEXT                            said to the security channel
+ *       card: TEXT [ack|take]                 an escalation there; "card now:" when it changes
+ *       thread: TEXT                          said under the alert's escalation
  *       lock: TEXT                            a message loses its buttons
  *       job: factor.start totp 123456         given to authd */
 #pragma once

@@ -51,6 +51,29 @@ static void test_line(void **state)
     }
 }
 
+static void test_block(void **state)
+{
+    (void)state;
+    static const row_t rows[] = {
+        {"one line",          "why",                    50, "why"         },
+        {"empty",             "",                       50, ""            },
+        {"blank",             " \n\t\r\n ",             50, ""            },
+        {"lines",             "a\nb\r\nc\u2028d",       50, "a\nb\nc\nd"  },
+        {"blank lines",       "\n\n  a\n\n b\n\n",      50, "a\n\n b"     },
+        {"controls and bidi", "a\x1b\u202e\x07\tb",     50, "a b"         },
+        {"exactly max",       "123\n5678",              8,  "123\n5678"   },
+        {"over max",          "123\n56789",             8,  "123\n5\u2026"},
+        {"on a boundary",     "1234\u00e9\u00e9\u00e9", 8,  "1234\u2026"  },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *got = text_block(rows[i].text, rows[i].max);
+        if (strcmp(got, rows[i].want) != 0) {
+            fail_msg("%s: got \"%s\", want \"%s\"", rows[i].name, got, rows[i].want);
+        }
+        free(got);
+    }
+}
+
 static void test_quote(void **state)
 {
     (void)state;
@@ -137,11 +160,9 @@ static void test_hide_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_quote),
-        cmocka_unit_test(test_quote_at_every_limit),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_hide_codes),
+        cmocka_unit_test(test_line),  cmocka_unit_test(test_block),
+        cmocka_unit_test(test_quote), cmocka_unit_test(test_quote_at_every_limit),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_hide_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

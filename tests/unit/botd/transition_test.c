@@ -12,6 +12,7 @@
 #include "services/botd/transition.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define CARD "e-2a8abfa8cb9906290437854193ca6bca41d4d4e2" /* of SHA-256(HASH) */
 #define OTHER "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static const conv_t s_idle = {.deadline_ms = -1};
@@ -35,7 +36,8 @@ static void test_empty(void **state)
     (void)state;
     transition_t *self = transition_new("alice", 7);
     s_expect(&self, "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
-                    ",\"applied\":[],\"alerts\":[],\"answers\":[],\"create\":[],\"mute\":null,"
+                    ",\"applied\":[],\"alerts\":[],\"answers\":[],\"create\":[],\"team\":[],"
+                    "\"mute\":null,"
                     "\"exempt\":null,\"outbox\":[],\"audit\":[]}");
     self = transition_new("alice", 0);
     transition_destroy(&self);
@@ -71,22 +73,23 @@ static void test_full(void **state)
     assert_true(transition_alert_state(self, OTHER, &is));
     assert_int_equal(is, ALERT_ASKED);
     assert_false(transition_alert_state(self, "x", &is));
-    s_expect(&self,
-             "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
-             ",\"applied\":[\"1041\"],\"alerts\":["
-             "{\"hash\":\"" OTHER "\",\"state\":\"asked\",\"outcome\":null,\"asked_ms\":5,"
-             "\"closed_ms\":null},"
-             "{\"hash\":\"" HASH "\",\"state\":\"closed\",\"outcome\":\"muted\",\"asked_ms\":null,"
-             "\"closed_ms\":9}],"
-             "\"answers\":[{\"hash\":\"" HASH "\",\"performed\":true,\"authenticated\":true,"
-             "\"comment\":\"c\",\"factor\":\"totp\",\"proof\":\"c-1\"}],"
-             "\"create\":[],\"mute\":{\"title\":\"t\",\"reason\":\"r\",\"until_ms\":10},"
-             "\"exempt\":true,\"outbox\":["
-             "{\"id\":\"c-2bd806c97f0e00af-8-1\",\"kind\":\"chat.send\",\"lane\":\"@alice\","
-             "\"alert\":\"" HASH "\",\"body\":{}},"
-             "{\"id\":\"c-2bd806c97f0e00af-8-2\",\"kind\":\"factor.can\","
-             "\"lane\":\"factor:alice\",\"alert\":null,\"body\":{}}],"
-             "\"audit\":[{\"alert\":null,\"actor\":\"botd\",\"action\":\"did\",\"detail\":{}}]}");
+    s_expect(
+        &self,
+        "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
+        ",\"applied\":[\"1041\"],\"alerts\":["
+        "{\"hash\":\"" OTHER "\",\"state\":\"asked\",\"outcome\":null,\"asked_ms\":5,"
+        "\"closed_ms\":null},"
+        "{\"hash\":\"" HASH "\",\"state\":\"closed\",\"outcome\":\"muted\",\"asked_ms\":null,"
+        "\"closed_ms\":9}],"
+        "\"answers\":[{\"hash\":\"" HASH "\",\"performed\":true,\"authenticated\":true,"
+        "\"comment\":\"c\",\"factor\":\"totp\",\"proof\":\"c-1\"}],"
+        "\"create\":[],\"team\":[],\"mute\":{\"title\":\"t\",\"reason\":\"r\",\"until_ms\":10},"
+        "\"exempt\":true,\"outbox\":["
+        "{\"id\":\"c-2bd806c97f0e00af-8-1\",\"kind\":\"chat.send\",\"lane\":\"@alice\","
+        "\"alert\":\"" HASH "\",\"body\":{}},"
+        "{\"id\":\"c-2bd806c97f0e00af-8-2\",\"kind\":\"factor.can\","
+        "\"lane\":\"factor:alice\",\"alert\":null,\"body\":{}}],"
+        "\"audit\":[{\"alert\":null,\"actor\":\"botd\",\"action\":\"did\",\"detail\":{}}]}");
 }
 
 /* Made of person, version and count: the same again, and otherwise different. */
@@ -120,12 +123,38 @@ static void test_hashes(void **state)
     }
 }
 
+/* An alert's card has one id, whatever else its hash is like; what responders did is written once.
+ */
+static void test_team(void **state)
+{
+    (void)state;
+    transition_t *self = transition_new("alice", 7);
+    transition_team(self, HASH, "carol", NULL, NULL);
+    transition_team(self, HASH, "carol", "dave", "benign");
+    transition_send_card(self, "#security", HASH, sb_json_object());
+    s_expect(&self, "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
+                    ",\"applied\":[],\"alerts\":[],\"answers\":[],\"create\":[],\"team\":["
+                    "{\"hash\":\"" HASH "\",\"acked_by\":\"carol\",\"assigned_to\":\"dave\","
+                    "\"disposition\":\"benign\"}],\"mute\":null,\"exempt\":null,\"outbox\":["
+                    "{\"id\":\"" CARD "\",\"kind\":\"chat.send\",\"lane\":\"#security\","
+                    "\"alert\":\"" HASH "\",\"body\":{}}],\"audit\":[]}");
+    static const char *const hashes[] = {
+        "0000000000000000000000000000000000000000000000000000000000000001",
+        "0000000000000000000000000000000000000000000000000000000000000002",
+    };
+    char ids[2][SB_ID_SIZE_MAX];
+    transition_card_id(hashes[0], ids[0]);
+    transition_card_id(hashes[1], ids[1]);
+    assert_string_not_equal(ids[0], ids[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_team),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
