@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* In the order of CHAT_DRIVERS. */
-static const chat_driver_t *const s_drivers[] = {&chat_local};
+static const chat_driver_t *const s_drivers[] = {&chat_local, &chat_slack};
 #define DRIVERS_LEN (sizeof s_drivers / sizeof s_drivers[0])
 
 const chat_driver_t *chat_driver_at(size_t i)

@@ -11,12 +11,14 @@
  * commit. On any other code it does not, and the chat system delivers again, perhaps to another
  * chatd; the store knows an event that it has.
  *
- * Nothing is said twice: jobs come under the id of an outbox row. After a send whose outcome is not
- * known the driver is asked with lookup before the same id is sent again. */
+ * Nothing is said twice: jobs come under the id of an outbox row, and one that may have been done
+ * before says so (`again`). A driver whose chat system doesn't know ids looks then whether it was
+ * sent, and so it does after a send of its own whose outcome is not known. */
 #pragma once
 
 #include "lib/err.h"
 #include "lib/json.h"
+#include "services/chatd/card.h"
 #include "services/chatd/config.h"
 #include "services/chatd/host.h"
 
@@ -36,6 +38,10 @@ typedef struct {
     const char *text;    /* as in proto/chatd.md */
     const chat_button_t *buttons;
     size_t buttons_len;
+    const chat_card_t *card; /* what it is about, or NULL */
+    const char *thread;      /* id of the outbox row under whose message it belongs, or NULL */
+    bool again;              /* it may have been sent already: look before it is said */
+    int64_t until_ms;        /* on sb_clock_mono_ms(): nobody waits for its end any more */
 } chat_message_t;
 
 /* Ends a job: exactly once, perhaps before the function that took the job has returned. SB_OK, and
@@ -48,6 +54,7 @@ typedef struct {
     const char *hear; /* the request by which the store takes what was heard */
     const char *const
         *topics; /* hints that it wants, NULL-ended; NULL: none, nor hint and resync */
+    bool slow;   /* a job may take longer than a worker may be silent about it */
     /* host and config outlive the driver. NULL and err if it can't start. */
     void *(*new)(chat_host_t *host, const chatd_config_t *config, sb_err_t *err);
     /* Hears nothing from now on. What is open ends, with SB_ERETRY if it must. */
@@ -72,8 +79,9 @@ typedef struct {
 /* The row of a name, or NULL. */
 const chat_driver_t *chat_driver_find(const char *name);
 /* "local|slack", as the configuration's table wants it. */
-#define CHAT_DRIVERS "local"
+#define CHAT_DRIVERS "local|slack"
 /* The row at an index into CHAT_DRIVERS. */
 const chat_driver_t *chat_driver_at(size_t i);
 
 extern const chat_driver_t chat_local;
+extern const chat_driver_t chat_slack;

@@ -38,7 +38,8 @@ typedef struct {
     uint64_t conn;
     uint64_t hello;
     int64_t after;
-    char *person; /* NULL: the security channel */
+    bool security; /* the security channel */
+    char *person;  /* who speaks or presses; NULL: nobody, the security channel is only read */
     char *event;
     char *search;
     const char *about;
@@ -63,6 +64,7 @@ static asked_t *s_asked(local_t *self, const local_mail_t *mail, const char *abo
                        .conn = mail->conn,
                        .hello = mail->hello,
                        .after = mail->seq,
+                       .security = mail->channel != NULL,
                        .person = sb_strdup(mail->person),
                        .event = sb_strdup(mail->event),
                        .search = sb_strdup(mail->text),
@@ -95,7 +97,7 @@ static void s_answer_error(const asked_t *asked, local_mail_kind_t kind, const s
 static void s_open(const asked_t *asked, const cJSON *person)
 {
     local_t *self = asked->local;
-    char *channel = asked->person ? sb_format("@%s", asked->person) : sb_strdup(SB_CHAT_SECURITY);
+    char *channel = asked->security ? sb_strdup(SB_CHAT_SECURITY) : sb_format("@%s", asked->person);
     local_mail_t *mail = local_mail_new(LOCAL_MAIL_JOIN, asked->conn, asked->hello);
     mail->channel = sb_strdup(channel);
     mail->person = sb_strdup(asked->person);
@@ -164,6 +166,7 @@ static void s_on_heard(void *arg, int code, const cJSON *body, const sb_err_t *e
     s_asked_end(asked);
 }
 
+/* What is pressed in the security channel is a responder's, and shows by what the bot says then. */
 static void s_on_speak(local_t *self, const local_mail_t *mail)
 {
     const bool press = mail->kind == LOCAL_MAIL_PRESS;
@@ -171,7 +174,9 @@ static void s_on_speak(local_t *self, const local_mail_t *mail)
     /* A button without a label is shown as its value. */
     const chat_event_t heard = {.event = event,
                                 .person = mail->person,
-                                .kind = press ? CHAT_BUTTON : CHAT_TEXT,
+                                .kind = mail->channel ? CHAT_TEAM
+                                        : press       ? CHAT_BUTTON
+                                                      : CHAT_TEXT,
                                 .text = mail->text[0] ? mail->text : NULL,
                                 .value = mail->value,
                                 .message = mail->message};

@@ -11,6 +11,7 @@
 #include "lib/timers.h"
 #include "proto/taskd.h"
 
+#define INBOX_PUT "inbox.put"
 #define SYNC_RETRY_MS 2000 /* after a person.sync that failed */
 
 struct chat_host {
@@ -116,17 +117,20 @@ static void s_on_heard(void *arg, int code, const cJSON *body, const sb_err_t *e
 
 void chat_host_hear(chat_host_t *self, const chat_event_t *event, sb_reply_fn *fn, void *arg)
 {
+    static const char *const kinds[] = {
+        [CHAT_TEXT] = "text", [CHAT_BUTTON] = "button", [CHAT_TEAM] = "team"};
+    const bool team = event->kind == CHAT_TEAM; /* the store knows whose alert it is */
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "event", event->event);
-    sb_json_add_str(body, "person", event->person);
-    sb_json_add_str(body, "kind", event->kind == CHAT_BUTTON ? "button" : "text");
-    sb_json_add_str(body, "text", event->text);
+    sb_json_add_str(body, "person", team ? NULL : event->person);
+    sb_json_add_str(body, "kind", kinds[event->kind]);
+    sb_json_add_str(body, "text", team ? event->person : event->text);
     sb_json_add_str(body, "value", event->value);
     sb_json_add_str(body, "message", event->message);
-    sb_json_add_int(body, "at_ms", sb_clock_wall_ms());
+    sb_json_add_int(body, "at_ms", event->at_ms ? event->at_ms : sb_clock_wall_ms());
     hearing_t *hearing = sb_alloc(sizeof *hearing);
     *hearing = (hearing_t){.host = self, .fn = fn, .arg = arg};
-    s_call(self, self->hear_request, &body, CHAT_HEAR_MS, s_on_heard, hearing);
+    s_call(self, team ? INBOX_PUT : self->hear_request, &body, CHAT_HEAR_MS, s_on_heard, hearing);
 }
 
 /* ---- Who is there. */

@@ -14,16 +14,18 @@
 
 typedef struct chat_host chat_host_t;
 
-typedef enum { CHAT_TEXT, CHAT_BUTTON } chat_event_kind_t;
+typedef enum { CHAT_TEXT, CHAT_BUTTON, CHAT_TEAM } chat_event_kind_t;
 
 /* What a person said or pressed, borrowed for the call. */
 typedef struct {
     const char *event;  /* the chat system's unique id, at most SB_EVENT_ID_MAX bytes */
-    const char *person; /* the person's id in the directory */
+    const char *person; /* the person's id in the directory; of the team: who pressed */
     chat_event_kind_t kind;
-    const char *text;    /* verbatim; of a button: its label */
-    const char *value;   /* of a button: ACTION:HASH; else NULL */
+    const char *text;    /* verbatim; of a button: the comment, or NULL (localchat.hear: its label);
+                            of the team: NULL */
+    const char *value;   /* of a button: ACTION:HASH, perhaps with an argument; else NULL */
     const char *message; /* of a button: the id of the message that it hangs on; else NULL */
+    int64_t at_ms;       /* when it was said; 0: now */
 } chat_event_t;
 
 typedef struct {

@@ -10,8 +10,8 @@
 #include "proto/chatd.h"
 #include "proto/taskd.h"
 
-#define JOB_BODY_MAX SB_OUTBOX_BODY_MAX
-#define JOB_LABEL_MAX 100 /* bytes of a button's label */
+#define JOB_BODY_MAX (SB_OUTBOX_BODY_MAX + 1024) /* and what the bus puts around it */
+#define JOB_LABEL_MAX 100                        /* bytes of a button's label */
 #define JOB_TO_MAX (SB_PERSON_ID_MAX + 1)
 
 typedef struct job job_t;
@@ -73,6 +73,9 @@ static void s_hand_over(jobs_t *jobs, sb_call_t *call, const chat_message_t *mes
     driver_fn *const fns[] = {driver->send, driver->update, driver->lookup};
     job_t *job = sb_alloc(sizeof *job);
     *job = (job_t){.jobs = jobs, .call = call, .kind = kind};
+    if (driver->slow) {
+        sb_call_accept(call, NULL);
+    }
     fns[kind](jobs->self, message, s_done, job);
 }
 
@@ -89,6 +92,7 @@ static void s_on_text(jobs_t *jobs, sb_call_t *call, bool update)
 {
     sb_err_t err = {0};
     chat_button_t buttons[SB_BUTTONS_MAX];
+    chat_card_t card;
     sb_reader_t r = sb_reader(sb_call_body(call), "body", &err);
     chat_message_t message = {
         .id = update ? sb_read_str(&r, "question", 1, SB_ID_SIZE_MAX - 1) : sb_call_id(call),
@@ -98,6 +102,10 @@ static void s_on_text(jobs_t *jobs, sb_call_t *call, bool update)
         .alert = sb_read_str_or(&r, "alert", SB_HASH_HEX, NULL),
         .text = sb_read_str(&r, "text", 1, SB_TEXT_MAX),
         .buttons = buttons,
+        .card = chat_card_read(&r, &card) ? &card : NULL,
+        .thread = sb_read_str_or(&r, "thread", SB_ID_SIZE_MAX - 1, NULL),
+        .again = sb_read_bool_or(&r, SB_JOB_AGAIN, false),
+        .until_ms = sb_call_deadline_ms(call),
     };
     if (s_read_buttons(&r, buttons, &message.buttons_len)) {
         s_refuse(jobs, call, &err);
@@ -125,6 +133,8 @@ static void s_on_lookup(void *ctx, sb_call_t *call)
         .id = sb_read_str(&r, "id", 1, SB_ID_SIZE_MAX - 1),
         .to = sb_read_str(&r, "to", 2, JOB_TO_MAX),
         .chat_id = sb_read_str_or(&r, "chat_id", SB_NAME_MAX, NULL),
+        .thread = sb_read_str_or(&r, "thread", SB_ID_SIZE_MAX - 1, NULL),
+        .until_ms = sb_call_deadline_ms(call),
     };
     if (sb_reader_code(&r)) {
         s_refuse(jobs, call, &err);

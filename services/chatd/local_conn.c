@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/mem.h"
+#include "proto/chatd.h"
 #include "proto/localchat.h"
 #include "services/chatd/local_frame.h"
 #include "services/chatd/local_queue.h"
@@ -21,7 +22,8 @@ struct local_conn {
     uint64_t hello; /* how many were said */
     bool opening;   /* the last hello is not answered yet */
     char *channel;  /* the one whose posts come here; NULL: none */
-    char *person;   /* who speaks; NULL: nobody, or the security channel is open */
+    char *person;   /* who speaks, or in the security channel who presses; NULL: nobody */
+    bool security;  /* the security channel is open */
     local_queue_t *queue;
     local_rate_t rate;
     char *data; /* the message that is being received */
@@ -136,7 +138,9 @@ static int s_hello(local_conn_t *self, const local_frame_t *frame, sb_err_t *err
     self->channel = NULL;
     free(self->person);
     self->person = NULL;
+    self->security = frame->security;
     local_mail_t *mail = local_mail_new(LOCAL_MAIL_HELLO, self->id, self->hello);
+    mail->channel = sb_strdup(frame->security ? SB_CHAT_SECURITY : NULL);
     mail->person = sb_strdup(frame->as);
     mail->seq = frame->after;
     const int code = s_mail(self, mail, err);
@@ -162,7 +166,11 @@ static int s_speak(local_conn_t *self, const local_frame_t *frame, sb_err_t *err
                        "hello first");
     }
     const bool press = frame->kind == LOCAL_PRESS;
+    if (self->security && !press) {
+        return sb_fail(err, SB_EINVALID, "nobody speaks in the security channel");
+    }
     local_mail_t *mail = local_mail_new(press ? LOCAL_MAIL_PRESS : LOCAL_MAIL_SAY, self->id, 0);
+    mail->channel = sb_strdup(self->security ? SB_CHAT_SECURITY : NULL);
     mail->person = sb_strdup(self->person);
     mail->event = sb_strdup(frame->event);
     mail->text = sb_strdup(press ? frame->label : frame->text);

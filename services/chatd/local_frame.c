@@ -41,11 +41,12 @@ static void s_read_hello(sb_reader_t *r, local_frame_t *frame)
     frame->after = sb_read_id_or(r, "after", -1);
     if (view && strcmp(view, LOCALCHAT_VIEW_SECURITY) != 0) {
         sb_reader_fault(r, "view", "expected \"" LOCALCHAT_VIEW_SECURITY "\"");
-    } else if (!view == !as) {
-        sb_reader_fault(r, "as", "expected either as or view");
+    } else if (!view && !as) {
+        sb_reader_fault(r, "as", "expected as or view");
     } else if (as && !as[0]) {
         sb_reader_fault(r, "as", "expected a person");
     }
+    frame->security = view != NULL;
     frame->as = as;
 }
 

@@ -15,7 +15,8 @@ typedef struct {
     local_frame_kind_t kind;
     const char *about; /* the type as sent, if it is one of ours; also after an error */
     const char *event; /* say, press: valid, or NULL; also after an error */
-    const char *as;    /* hello: the person, or NULL for the security channel */
+    bool security;     /* hello: the security channel */
+    const char *as;    /* hello: the person; in the security channel who presses, NULL: nobody */
     int64_t after;     /* hello: -1 if absent */
     const char *search;
     const char *text;

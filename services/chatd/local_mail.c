@@ -1,4 +1,4 @@
-/* local_mail.c. A frame is a pointer; whatever else is in the pipe is CZMQ's word to an actor. */
+/* local_mail.c. */
 #include "services/chatd/local_mail.h"
 
 #include <assert.h>
@@ -7,6 +7,7 @@
 
 #include "lib/err.h"
 #include "lib/mem.h"
+#include "lib/pipe.h"
 
 /* What is in a frame of ours. */
 typedef struct {
@@ -41,28 +42,10 @@ void local_mail_destroy(local_mail_t **self_p)
 
 bool local_mail_send(zsock_t *pipe, local_mail_t **mail_p)
 {
-    const letter_t letter = {*mail_p};
-    atomic_store_explicit(&letter.mail->sent, true, memory_order_release);
-    if (zmq_send(zsock_resolve(pipe), &letter, sizeof letter, ZMQ_DONTWAIT) < 0) {
-        return false;
-    }
-    *mail_p = NULL;
-    return true;
+    return sb_pipe_send(pipe, mail_p);
 }
 
 local_mail_t *local_mail_receive(zsock_t *pipe, bool wait, bool *term_r)
 {
-    letter_t letter;
-    char frame[2 * sizeof letter]; /* room to see that a frame is longer than ours */
-    const int n = zmq_recv(zsock_resolve(pipe), frame, sizeof frame, wait ? 0 : ZMQ_DONTWAIT);
-    if (n == (int)sizeof letter) {
-        memcpy(&letter, frame, sizeof letter);
-        const bool sent = atomic_load_explicit(&letter.mail->sent, memory_order_acquire);
-        assert(sent);
-        return letter.mail;
-    }
-    if (term_r && n > 0) {
-        *term_r = true;
-    }
-    return NULL;
+    return sb_pipe_receive(pipe, wait, term_r);
 }

@@ -10,10 +10,12 @@
 
 typedef enum {
     /* From the web server. */
-    LOCAL_MAIL_HELLO,  /* conn, hello, person or NULL (the security channel), seq: after or -1 */
+    LOCAL_MAIL_HELLO,  /* conn, hello, channel: the security channel or NULL (the person's own),
+                          person  or NULL (the channel is only read), seq: after or -1 */
     LOCAL_MAIL_PEOPLE, /* conn, text: the search */
     LOCAL_MAIL_SAY,    /* conn, person, event, text */
-    LOCAL_MAIL_PRESS,  /* conn, person, event, text: the label, value, message */
+    LOCAL_MAIL_PRESS,  /* conn, channel as in hello, person, event, text: the label, value, message
+                        */
     LOCAL_MAIL_STOPPED,
     /* To the web server. */
     LOCAL_MAIL_FRAME,  /* conn, text; with hello only if that is still the last one */

@@ -13,6 +13,7 @@
 #include "lib/timers.h"
 #include "proto/localchat.h"
 #include "services/chatd/local_site.h"
+#include "services/chatd/web_lws.h"
 
 #define MAILS_PER_WAKE 256    /* then the core looks after others */
 #define LOST_RETRY_MS 100     /* until the core tries again to tell of lost mail */
@@ -30,7 +31,7 @@ struct local_web {
     void *ctx;
     local_counts_t counts;
     atomic_int port; /* as bound; -1: not */
-    char *url;
+    char url[WEB_URL_MAX];
     zactor_t *actor; /* NULL once stopped */
     sb_timers_t *timers;
     bool lost;               /* mail was dropped and nobody was told yet */
@@ -151,19 +152,6 @@ static const lws_retry_bo_t s_validity = {
     .secs_since_valid_hangup = HANGUP_S,
 };
 
-static void s_log(int level, const char *line)
-{
-    char text[256];
-    size_t len = strlen(line);
-    len = len < sizeof text ? len : sizeof text - 1;
-    memcpy(text, line, len);
-    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
-        len--;
-    }
-    text[len] = '\0';
-    sb_log(level == LLL_ERR ? SB_WARN : SB_DEBUG, "libwebsockets", "says", text, NULL);
-}
-
 static struct lws_vhost *s_listen(server_t *self)
 {
     const local_web_config_t *config = self->web->config;
@@ -261,16 +249,6 @@ static int s_on_mail(zloop_t *loop, zsock_t *reader, void *arg)
     return 0;
 }
 
-static char *s_url(const char *host, int port)
-{
-    const bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-    if (any) {
-        host = "127.0.0.1";
-    }
-    const bool v6 = strchr(host, ':') != NULL;
-    return sb_format("http://%s%s%s:%d/", v6 ? "[" : "", host, v6 ? "]" : "", port);
-}
-
 local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, local_web_fn *fn,
                            void *ctx, sb_err_t *err)
 {
@@ -279,7 +257,7 @@ local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, loca
     self->config = config;
     self->fn = fn;
     self->ctx = ctx;
-    lws_set_log_level(LLL_ERR | LLL_WARN, s_log);
+    web_lws_log_open();
     self->actor = zactor_new(s_run, self);
     if (!self->actor || self->port < 0) {
         sb_fail(err, SB_EINTERNAL, "can't listen on %s port %d", config->host, config->port);
@@ -288,7 +266,7 @@ local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, loca
         return NULL;
     }
     self->timers = sb_timers_new(loop);
-    self->url = s_url(config->host, self->port);
+    web_lws_url(config->host, self->port, "/", self->url);
     (void)zloop_reader(loop, zactor_sock(self->actor), s_on_mail, self);
     return self;
 }
@@ -327,7 +305,6 @@ void local_web_destroy(local_web_t **self_p)
         return;
     }
     local_web_stop(self);
-    free(self->url);
     free(self);
     *self_p = NULL;
 }

@@ -22,7 +22,7 @@ const el = (tag, className, text) => {
 
 let socket = null;
 let retryMs = RETRY_MIN_MS;
-let place = null; // {as} or {view: 'security'}: the conversation that is open
+let place = null; // {as}, {view: 'security'} or both: the conversation that is open, and who acts in it
 let welcomed = false; // the server has opened it
 let after = null; // the seq whose predecessors are all known
 let seen = 0; // the greatest seq of a live message
@@ -30,24 +30,24 @@ let complete = false; // the history has ended
 let person = null;
 let unread = 0;
 let messages = new Map(); // id -> {first, seq, node, message}
-let events = new Map(); // event -> {as, frame, sent, acked, failed, node}: not seen as a message yet, in order
+let events = new Map(); // event -> {place, frame, sent, acked, failed, node}: not seen as a message yet, in order
 let serial = 0;
 const session = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, '0')).join('');
 
-const newEvent = (as, frame) => ({ as, frame, sent: false, acked: false, failed: null, node: null });
+const newEvent = (where, frame) => ({ place: where, frame, sent: false, acked: false, failed: null, node: null });
 
 /* What was typed outlives a reload of the page. */
 const KEEP = 'securitybot-unsent';
 function keepEvents() {
-  const list = [...events.values()].filter(({ acked }) => !acked).map(({ as, frame }) => ({ as, frame }));
+  const list = [...events.values()].filter(({ acked }) => !acked).map(({ place: where, frame }) => ({ place: where, frame }));
   try {
     sessionStorage.setItem(KEEP, JSON.stringify(list));
   } catch { /* then it lives as long as the page */ }
 }
 function recallEvents() {
   try {
-    for (const { as, frame } of JSON.parse(sessionStorage.getItem(KEEP) || '[]')) {
-      events.set(frame.event, newEvent(as, frame));
+    for (const { place: where, frame } of JSON.parse(sessionStorage.getItem(KEEP) || '[]')) {
+      events.set(frame.event, newEvent(where, frame));
     }
   } catch { /* nothing that we wrote */ }
 }
@@ -105,11 +105,12 @@ function hello() {
 /* ---- Conversations. */
 
 const samePlace = (a, b) => a && b && a.as === b.as && a.view === b.view;
+const sameChannel = (a, b) => samePlace(a, b) || Boolean(a && b && a.view && a.view === b.view);
 
 function placeOf(url) {
   const query = new URL(url, location.href).searchParams;
-  if (query.get('view') === 'security') return { view: 'security' };
-  const as = (query.get('as') || '').trim().toLowerCase();
+  const as = (query.get('as') || '').trim().toLowerCase() || undefined;
+  if (query.get('view') === 'security') return { view: 'security', as };
   return as ? { as } : null;
 }
 
@@ -134,7 +135,8 @@ function open(next, focus) {
   const security = place.view === 'security';
   showHead(security ? $('security-name').textContent : place.as, security ? 'what the security team sees' : '');
   $('composer').hidden = security;
-  $('read-only').hidden = !security;
+  $('responder').hidden = !security;
+  $('responder-name').value = (security && place.as) || '';
   hello();
   if (focus) (security || matchMedia('(max-width: 720px)').matches ? $('title') : $('text')).focus();
 }
@@ -157,14 +159,14 @@ function onWelcome(frame) {
   person = frame.person;
   trouble('');
   $('security-name').textContent = frame.security.replace(/^#/, '');
-  if (person) {
+  if (place.view) {
+    showHead(frame.security.replace(/^#/, ''), person ? `you press as ${person.name || person.id}` : 'what the security team sees');
+  } else if (person) {
     showHead(person.name || person.id, [person.name ? person.id : '', person.email].filter(Boolean).join(' · '));
-  } else {
-    showHead(frame.security.replace(/^#/, ''), 'what the security team sees');
   }
   for (const [event, kept] of events) {
     kept.sent = false;
-    if (person && kept.as === person.id && !kept.acked) showKept(event, kept);
+    if (person && samePlace(kept.place, place) && !kept.acked) showKept(event, kept);
   }
   pump();
 }
@@ -190,7 +192,7 @@ function onHistory(frame) {
 
 function onMessage(frame) {
   const { message } = frame;
-  if (!place || message.channel !== (place.as ? `@${place.as}` : '#security')) return;
+  if (!place || message.channel !== (place.view ? '#security' : `@${place.as}`)) return;
   seen = Math.max(seen, number(message.seq));
   if (complete && seen > number(after || 0)) after = String(seen);
   const stay = atBottom();
@@ -209,7 +211,7 @@ function show(message, live) {
   if (known) {
     const hadFocus = known.node.contains(document.activeElement);
     known.node.replaceWith(node);
-    if (hadFocus) $('text').focus();
+    if (hadFocus) (place.view ? $('scroll') : $('text')).focus();
   } else {
     if (live) node.classList.add('new');
     insert(node, number(message.first));
@@ -262,7 +264,7 @@ function bubble(message) {
   const text = el('div', 'bubble');
   text.append(rich(message.text || ''));
   body.append(text);
-  if (message.buttons && message.buttons.length && place.as) body.append(choices(message));
+  if (message.buttons && message.buttons.length) body.append(choices(message));
   body.append(meta(message));
   node.append(body);
   return node;
@@ -307,13 +309,15 @@ function rich(text) {
 function choices(message) {
   const group = el('div', 'choices');
   group.setAttribute('role', 'group');
-  group.setAttribute('aria-label', 'Answers');
+  group.setAttribute('aria-label', place.view ? 'What to do about it' : 'Answers');
+  if (!place.as) group.setAttribute('aria-describedby', 'responder-hint');
   for (const button of message.buttons) {
     const node = el('button', ['primary', 'danger'].includes(button.style) ? button.style : '', button.label);
     node.type = 'button';
+    node.disabled = !place.as;
     node.onclick = () => {
       for (const each of group.children) each.disabled = true;
-      $('text').focus();
+      (place.view ? $('scroll') : $('text')).focus();
       keep({ type: 'press', message: message.id, value: button.value, label: button.label });
     };
     group.append(node);
@@ -326,7 +330,7 @@ function choices(message) {
 function keep(frame) {
   serial += 1;
   const event = `${session}-${serial}`;
-  const kept = newEvent(place.as, { ...frame, event });
+  const kept = newEvent(place, { ...frame, event });
   events.set(event, kept);
   keepEvents();
   showKept(event, kept);
@@ -338,7 +342,7 @@ function keep(frame) {
 function pump() {
   if (!welcomed || !person) return;
   for (const kept of events.values()) {
-    if (kept.as !== person.id || kept.failed || kept.acked) continue;
+    if (!samePlace(kept.place, place) || kept.failed || kept.acked) continue;
     if (!kept.sent) kept.sent = send(kept.frame);
     return;
   }
@@ -377,11 +381,12 @@ function forget(event) {
   pump();
 }
 
-/* The message itself comes as a message, before or after; until then the bubble stays. */
+/* The message itself comes as a message, before or after; until then the bubble stays. What is
+ * pressed in the security channel is none: the bot says what came of it. */
 function onAck(frame) {
   const kept = events.get(frame.event);
   if (!kept) return;
-  if (messages.has(frame.id)) {
+  if (messages.has(frame.id) || kept.place.view) {
     forget(frame.event);
     return;
   }
@@ -445,6 +450,12 @@ function onPeople(frame) {
     item.append(link);
     return item;
   }));
+  $('responder-names').replaceChildren(...frame.people.map((each) => {
+    const option = el('option');
+    option.value = each.id;
+    option.label = each.name || each.id;
+    return option;
+  }));
   const none = $('search').value.trim() ? 'Nobody found.' : 'The directory is empty.';
   $('people-note').textContent = frame.people.length ? (frame.more ? 'There are more; search to find them.' : '') : none;
   markCurrent();
@@ -456,7 +467,7 @@ function onPeople(frame) {
 
 function markCurrent() {
   for (const link of document.querySelectorAll('.people a')) {
-    if (samePlace(placeOf(link.href), place)) link.setAttribute('aria-current', 'page');
+    if (sameChannel(placeOf(link.href), place)) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }
@@ -496,7 +507,7 @@ function grow() {
 function submit(event) {
   event.preventDefault();
   const text = $('text').value;
-  if (!text.trim() || !place || !place.as) return;
+  if (!text.trim() || !place || place.view) return;
   const size = new TextEncoder().encode(text).length;
   if (size > TEXT_MAX) {
     trouble(`This message is too long: ${size} of at most ${TEXT_MAX} bytes.`);
@@ -506,6 +517,14 @@ function submit(event) {
   $('text').value = '';
   grow();
   keep({ type: 'say', text });
+}
+
+/* Who presses the buttons of the security channel. */
+function chooseResponder(event) {
+  event.preventDefault();
+  const as = $('responder-name').value.trim().toLowerCase();
+  history.pushState(null, '', `?view=security${as ? `&as=${encodeURIComponent(as)}` : ''}`);
+  open(placeOf(location.href), false);
 }
 
 document.addEventListener('click', go);
@@ -523,6 +542,7 @@ $('search').addEventListener('input', () => {
   searching = setTimeout(searchPeople, SEARCH_MS);
 });
 $('composer').addEventListener('submit', submit);
+$('responder').addEventListener('submit', chooseResponder);
 $('text').addEventListener('input', grow);
 $('text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);

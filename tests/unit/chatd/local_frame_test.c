@@ -27,6 +27,8 @@ static const struct {
     {"hello",               "{\"type\":\"hello\",\"as\":\"alice\",\"after\":\"17\"}",                NULL,            "hello",  NULL  },
     {"hello, all",          "{\"type\":\"hello\",\"as\":\"alice\",\"after\":null}",                  NULL,            "hello",  NULL  },
     {"hello, security",     "{\"type\":\"hello\",\"view\":\"security\"}",                            NULL,            "hello",  NULL  },
+    {"hello, security as",  "{\"type\":\"hello\",\"as\":\"a\",\"view\":\"security\"}",               NULL,            "hello",
+     NULL                                                                                                                             },
     {"unknown members",     "{\"type\":\"people\",\"x\":{\"y\":[1]}}",                               NULL,            "people", NULL  },
     {"people",              "{\"type\":\"people\",\"search\":\"ali\"}",                              NULL,            "people", NULL  },
     {"say",                 "{\"type\":\"say\",\"event\":\"x1-1\",\"text\":\"yes\"}",                NULL,            "say",    "x1-1"},
@@ -50,7 +52,7 @@ static const struct {
     {"type is no text",     "{\"type\":1}",                                                          "frame.type",    NULL,     NULL  },
     {"a frame of ours",     "{\"type\":\"welcome\"}",                                                "frame.type",    NULL,     NULL  },
     {"hello to nobody",     "{\"type\":\"hello\"}",                                                  "frame.as",      "hello",  NULL  },
-    {"hello to both",       "{\"type\":\"hello\",\"as\":\"a\",\"view\":\"security\"}",               "frame.as",
+    {"security as nobody",  "{\"type\":\"hello\",\"as\":\"\",\"view\":\"security\"}",                "frame.as",
      "hello",                                                                                                                   NULL  },
     {"hello as nobody",     "{\"type\":\"hello\",\"as\":\"\"}",                                      "frame.as",      "hello",  NULL  },
     {"unknown view",        "{\"type\":\"hello\",\"view\":\"all\"}",                                 "frame.view",    "hello",  NULL  },
@@ -103,6 +105,7 @@ static void test_members(void **state)
 {
     (void)state;
     static const char hello[] = "{\"type\":\"hello\",\"as\":\"alice\",\"after\":\"17\"}";
+    static const char team[] = "{\"type\":\"hello\",\"view\":\"security\",\"as\":\"carol\"}";
     static const char press[] = "{\"type\":\"press\",\"event\":\"e\",\"message\":\"q-1\","
                                 "\"value\":\"no:ab\",\"label\":\"No\"}";
     local_frame_t frame;
@@ -110,7 +113,12 @@ static void test_members(void **state)
     assert_int_equal(local_frame_decode(hello, sizeof hello - 1, &frame, &err), SB_OK);
     assert_int_equal(frame.kind, LOCAL_HELLO);
     assert_string_equal(frame.as, "alice");
+    assert_false(frame.security);
     assert_int_equal(frame.after, 17);
+    local_frame_clear(&frame);
+    assert_int_equal(local_frame_decode(team, sizeof team - 1, &frame, &err), SB_OK);
+    assert_string_equal(frame.as, "carol");
+    assert_true(frame.security);
     local_frame_clear(&frame);
     assert_int_equal(local_frame_decode(press, sizeof press - 1, &frame, &err), SB_OK);
     assert_int_equal(frame.kind, LOCAL_PRESS);

@@ -77,7 +77,8 @@ static void s_on_mail(void *ctx, const local_mail_t *mail)
         break;
     case LOCAL_MAIL_SAY:
     case LOCAL_MAIL_PRESS:
-        s_answer(web, mail, LOCAL_MAIL_FRAME, local_frame_ack(mail->event, mail->text));
+        s_answer(web, mail, LOCAL_MAIL_FRAME,
+                 local_frame_ack(mail->event, mail->channel ? mail->channel : mail->text));
         if (strcmp(mail->text, "flood") == 0) {
             s_flood(web);
         }
@@ -288,27 +289,37 @@ static const struct {
     const char *data;
     const char *want; /* in the answer */
 } s_frames[] = {
-    {"not JSON",                  WEB_TEXT,   "hello",                                              "\"code\":\"INVALID\",\"text\":\"frame: byte 0"     },
-    {"binary",                    WEB_BINARY, "{\"type\":\"people\"}",                              "expected text, not binary"                         },
-    {"bad UTF-8",                 WEB_TEXT,   "{\"type\":\"people\",\"search\":\"\xff\"}",          "not UTF-8"                                         },
-    {"duplicate key",             WEB_TEXT,   "{\"type\":\"people\",\"type\":\"people\"}",
-     "stands there already"                                                                                                                             },
-    {"unknown type",              WEB_TEXT,   "{\"type\":\"shout\"}",                               "frame.type"                                        },
-    {"say before hello",          WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e1\",\"text\":\"x\"}",
-     "\"about\":\"say\",\"event\":\"e1\",\"code\":\"INVALID\""                                                                                          },
-    {"hello as nobody",           WEB_TEXT,   "{\"type\":\"hello\",\"as\":\"eve\"}",
-     "\"about\":\"hello\",\"event\":null,\"code\":\"NOT_FOUND\""                                                                                        },
-    {"say after a refused hello", WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e2\",\"text\":\"x\"}",
-     "\"event\":\"e2\",\"code\":\"INVALID\""                                                                                                            },
-    {"security",                  WEB_TEXT,   "{\"type\":\"hello\",\"view\":\"security\"}",         "welcome"                                           },
-    {"say to security",           WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e3\",\"text\":\"x\"}",
-     "\"event\":\"e3\",\"code\":\"INVALID\""                                                                                                            },
-    {"hello",                     WEB_TEXT,   "{\"type\":\"hello\",\"as\":\"alice\"}",              "welcome"                                           },
-    {"say",                       WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e4\",\"text\":\"x\"}",
-     "{\"type\":\"ack\",\"event\":\"e4\",\"id\":\"x\"}"                                                                                                 },
-    {"press",                     WEB_TEXT,
+    {"not JSON",                     WEB_TEXT,   "hello",                                                       "\"code\":\"INVALID\",\"text\":\"frame: byte 0"           },
+    {"binary",                       WEB_BINARY, "{\"type\":\"people\"}",                                       "expected text, not binary"                               },
+    {"bad UTF-8",                    WEB_TEXT,   "{\"type\":\"people\",\"search\":\"\xff\"}",                   "not UTF-8"                                               },
+    {"duplicate key",                WEB_TEXT,   "{\"type\":\"people\",\"type\":\"people\"}",
+     "stands there already"                                                                                                                                               },
+    {"unknown type",                 WEB_TEXT,   "{\"type\":\"shout\"}",                                        "frame.type"                                              },
+    {"say before hello",             WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e1\",\"text\":\"x\"}",
+     "\"about\":\"say\",\"event\":\"e1\",\"code\":\"INVALID\""                                                                                                            },
+    {"hello as nobody",              WEB_TEXT,   "{\"type\":\"hello\",\"as\":\"eve\"}",
+     "\"about\":\"hello\",\"event\":null,\"code\":\"NOT_FOUND\""                                                                                                          },
+    {"say after a refused hello",    WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e2\",\"text\":\"x\"}",
+     "\"event\":\"e2\",\"code\":\"INVALID\""                                                                                                                              },
+    {"security",                     WEB_TEXT,   "{\"type\":\"hello\",\"view\":\"security\"}",                  "welcome"                                                 },
+    {"say to security",              WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e3\",\"text\":\"x\"}",
+     "\"event\":\"e3\",\"code\":\"INVALID\""                                                                                                                              },
+    {"press in security",            WEB_TEXT,
+     "{\"type\":\"press\",\"event\":\"e6\",\"message\":\"q\",\"value\":\"ack:0\"}",                             "\"event\":\"e6\",\"code\":\"INVALID\""                   },
+    {"security as nobody",           WEB_TEXT,   "{\"type\":\"hello\",\"view\":\"security\",\"as\":\"eve\"}",
+     "\"code\":\"NOT_FOUND\""                                                                                                                                             },
+    {"security as someone",          WEB_TEXT,   "{\"type\":\"hello\",\"view\":\"security\",\"as\":\"alice\"}",
+     "welcome"                                                                                                                                                            },
+    {"say to security as someone",   WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e7\",\"text\":\"x\"}",
+     "nobody speaks"                                                                                                                                                      },
+    {"press in security as someone", WEB_TEXT,
+     "{\"type\":\"press\",\"event\":\"e8\",\"message\":\"q\",\"value\":\"ack:0\"}",                             "{\"type\":\"ack\",\"event\":\"e8\",\"id\":\"#security\"}"},
+    {"hello",                        WEB_TEXT,   "{\"type\":\"hello\",\"as\":\"alice\"}",                       "welcome"                                                 },
+    {"say",                          WEB_TEXT,   "{\"type\":\"say\",\"event\":\"e4\",\"text\":\"x\"}",
+     "{\"type\":\"ack\",\"event\":\"e4\",\"id\":\"x\"}"                                                                                                                   },
+    {"press",                        WEB_TEXT,
      "{\"type\":\"press\",\"event\":\"e5\",\"message\":\"q\",\"value\":\"yes:0\",\"label\":"
-     "\"Yes\"}",                                                                                    "{\"type\":\"ack\",\"event\":\"e5\",\"id\":\"Yes\"}"},
+     "\"Yes\"}",                                                                                                "{\"type\":\"ack\",\"event\":\"e5\",\"id\":\"Yes\"}"      },
 };
 
 static void s_expect(int fd, const char *name, const char *want)

@@ -1,0 +1,34 @@
+/* card.h: what a message is about, for chat systems that can show more than text (proto/chatd.md).
+ * Reads the job's `card`. */
+#pragma once
+
+#include "lib/json.h"
+
+typedef enum { CHAT_CARD_QUESTION, CHAT_CARD_CONSENT, CHAT_CARD_ESCALATION } chat_card_kind_t;
+
+/* Borrowed from the job. Texts that are not known are NULL. */
+typedef struct {
+    chat_card_kind_t kind;
+    const char *alert; /* the hash */
+    const char *code;  /* its short form */
+    const char *title;
+    const char *description;
+    const char *reason;
+    const char *url;
+    int64_t event_ms;
+    int64_t deadline_ms; /* -1: none */
+    const char *zone;    /* the person's */
+    const char *person;  /* the id in the directory */
+    const char *name;
+    const char *chat_id;
+    const char *outcome; /* NULL: it is open */
+    const char *comment;
+    const char *line; /* what became of it, in words */
+    const char *acked_by;
+    const char *assigned_to;
+    const char *disposition;
+} chat_card_t;
+
+/* Reads member `card` of an object. True if there is one and it is right; what is wrong with it is
+ * parent's fault. */
+bool chat_card_read(sb_reader_t *parent, chat_card_t *card_r);

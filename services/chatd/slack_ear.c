@@ -1,0 +1,304 @@
+/* slack_ear.c */
+#include "services/chatd/slack_ear.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "proto/taskd.h"
+
+struct slack_ear {
+    slack_ear_config_t config;
+    char user[SLACK_ID_SIZE];
+    char bot[SLACK_ID_SIZE];
+    uint64_t envelopes, retries, nothings, not_yours, strangers;
+};
+
+/* Something that is on its way to the store. */
+typedef struct {
+    slack_ear_t *ear;
+    slack_heard_kind_t kind;
+    char event[SLACK_EVENT_SIZE];
+    char value[SB_VALUE_MAX + 1];
+    char message[SLACK_MESSAGE_SIZE];
+    char user[SLACK_ID_SIZE];
+    char channel[SLACK_ID_SIZE]; /* "": not known */
+    char chosen[SLACK_ID_SIZE];  /* "": nobody */
+    int64_t at_ms;               /* when it was said; 0: now */
+    char *text;
+    char *response_url;
+    char *presser; /* while the one who is chosen is sought */
+    slack_ear_fn *fn;
+    void *arg;
+} hearing_t;
+
+/* ---- To the store. */
+
+/* Takes the hearing. */
+static void s_end(hearing_t *hearing, int code)
+{
+    hearing->fn(hearing->arg, code);
+    free(hearing->text);
+    free(hearing->response_url);
+    free(hearing->presser);
+    free(hearing);
+}
+
+/* An event that the store refuses for good would come again and again. */
+static void s_on_stored(void *arg, int code, const cJSON *body, const sb_err_t *err)
+{
+    hearing_t *hearing = arg;
+    (void)body;
+    if (code == SB_EINVALID || code == SB_ENOTFOUND || code == SB_ETOOLARGE) {
+        sb_error("event refused by the store", "event", hearing->event, "why", err->text, NULL);
+        slack_desk_whisper(hearing->ear->config.desk, hearing->response_url,
+                           "I couldn't take that: the alert isn't there any more.");
+        code = SB_OK;
+    } else if (!code && hearing->kind == SLACK_HEARD_COMMAND) {
+        slack_desk_whisper(hearing->ear->config.desk, hearing->response_url,
+                           "I'll answer in the messages to me.");
+    }
+    s_end(hearing, code);
+}
+
+static void s_store(hearing_t *hearing, chat_event_kind_t kind, const char *person)
+{
+    const bool typed = kind == CHAT_TEXT;
+    const chat_event_t event = {
+        .event = hearing->event,
+        .person = person,
+        .kind = kind,
+        .text = kind == CHAT_TEAM ? NULL : hearing->text,
+        .value = typed ? NULL : hearing->value,
+        .message = typed || !hearing->message[0] ? NULL : hearing->message,
+        .at_ms = hearing->at_ms,
+    };
+    chat_host_hear(hearing->ear->config.host, &event, s_on_stored, hearing);
+}
+
+/* ---- Who it was. */
+
+static void s_on_chosen(void *arg, int code, const char *person, const sb_err_t *err)
+{
+    hearing_t *hearing = arg;
+    (void)err;
+    if (code) {
+        s_end(hearing, code);
+        return;
+    }
+    if (!person) {
+        slack_desk_whisper(hearing->ear->config.desk, hearing->response_url,
+                           "I can't find that person in my directory.");
+        s_end(hearing, SB_OK);
+        return;
+    }
+    const size_t len = strlen(hearing->value);
+    (void)snprintf(hearing->value + len, sizeof hearing->value - len, ":%s", person);
+    s_store(hearing, CHAT_TEAM, hearing->presser);
+}
+
+/* The team may work in the channel whether the directory knows them or not: the id of their account
+ * stands for them then. */
+static void s_on_team(hearing_t *hearing, const char *person)
+{
+    if (hearing->kind == SLACK_HEARD_TEAM) {
+        s_store(hearing, CHAT_TEAM, person ? person : hearing->user);
+        return;
+    }
+    hearing->presser = sb_strdup(person ? person : hearing->user);
+    slack_people_find(hearing->ear->config.people, hearing->chosen, s_on_chosen, hearing);
+}
+
+static void s_on_stranger(hearing_t *hearing)
+{
+    slack_ear_t *self = hearing->ear;
+    self->strangers++;
+    if (hearing->kind == SLACK_HEARD_TEXT) {
+        slack_desk_stranger(self->config.desk, hearing->user, hearing->channel);
+    } else {
+        slack_desk_whisper(self->config.desk, hearing->response_url,
+                           "I can't find you in my directory. Please ask the security team.");
+    }
+    s_end(hearing, SB_OK);
+}
+
+static void s_on_person(void *arg, int code, const char *person, const sb_err_t *err)
+{
+    hearing_t *hearing = arg;
+    if (code) {
+        sb_warn("event not stored: its person is not known now", "event", hearing->event, "why",
+                err->text, NULL);
+        s_end(hearing, code);
+    } else if (hearing->kind == SLACK_HEARD_TEAM || hearing->kind == SLACK_HEARD_GIVE) {
+        s_on_team(hearing, person);
+    } else if (!person) {
+        s_on_stranger(hearing);
+    } else {
+        s_store(hearing, hearing->kind == SLACK_HEARD_ANSWER ? CHAT_BUTTON : CHAT_TEXT, person);
+    }
+}
+
+static void s_copy_id(char out[SLACK_ID_SIZE], const char *id)
+{
+    (void)snprintf(out, SLACK_ID_SIZE, "%s", slack_id_valid(id) ? id : "");
+}
+
+/* When it was said, of what comes late; 0 for what comes at once, since Slack's clock need not go
+ * with ours. */
+static int64_t s_said_ms(const slack_heard_t *heard, bool late)
+{
+    const int64_t said_ms = late ? slack_ts_ms(heard->ts) : 0;
+    const int64_t now_ms = sb_clock_wall_ms();
+    return said_ms < now_ms ? said_ms : now_ms;
+}
+
+/* Takes the text of heard. late: it was said some time ago. */
+static void s_hear(slack_ear_t *self, slack_heard_t *heard, bool late, slack_ear_fn *fn, void *arg)
+{
+    hearing_t *hearing = sb_alloc(sizeof *hearing);
+    hearing->ear = self;
+    hearing->kind = heard->kind;
+    memcpy(hearing->event, heard->event, sizeof hearing->event);
+    memcpy(hearing->value, heard->value, sizeof hearing->value);
+    memcpy(hearing->message, heard->message, sizeof hearing->message);
+    s_copy_id(hearing->user, heard->user);
+    s_copy_id(hearing->channel, heard->channel);
+    s_copy_id(hearing->chosen, heard->chosen);
+    hearing->at_ms = s_said_ms(heard, late);
+    hearing->text = heard->text;
+    heard->text = NULL;
+    hearing->response_url = sb_strdup(heard->response_url);
+    hearing->fn = fn;
+    hearing->arg = arg;
+    if (heard->kind == SLACK_HEARD_TEXT) {
+        slack_dm_learn(self->config.dm, hearing->user, hearing->channel);
+    }
+    slack_people_find(self->config.people, hearing->user, s_on_person, hearing);
+}
+
+/* ---- From Slack. */
+
+static void s_ack(void *arg, int code)
+{
+    slack_ack_t *ack = arg;
+    slack_ack(&ack, code);
+}
+
+static void s_on_changed(void *arg, int code, const cJSON *body, const sb_err_t *err)
+{
+    (void)body;
+    if (code == SB_EINVALID) { /* no username as the store wants it; it would come again */
+        sb_warn("member can't be a person", "why", err->text, NULL);
+        code = SB_OK;
+    }
+    s_ack(arg, code);
+}
+
+/* What needs no store, and is acknowledged at once. */
+static void s_do(slack_ear_t *self, const slack_heard_t *heard)
+{
+    switch (heard->kind) {
+    case SLACK_HEARD_NOT_YOURS:
+        self->not_yours++;
+        slack_desk_whisper(self->config.desk, heard->response_url,
+                           "That question was put to somebody else.");
+        break;
+    case SLACK_HEARD_DIALOG:
+        slack_desk_dialog(self->config.desk, heard);
+        break;
+    case SLACK_HEARD_HOME:
+        slack_pages_look(self->config.pages, heard->user);
+        break;
+    case SLACK_HEARD_REVOKED:
+        sb_error("the app was removed from the workspace", "event", heard->why, NULL);
+        break;
+    default:
+        self->nothings++;
+        sb_debug("nothing that was said", "why", heard->why, NULL);
+        break;
+    }
+}
+
+void slack_ear_envelope(void *ctx, const slack_envelope_t *envelope)
+{
+    slack_ear_t *self = ctx;
+    assert(self->user[0]);
+    const slack_self_t us = {
+        .user = self->user, .bot = self->bot, .reporting_channel = self->config.reporting_channel};
+    slack_heard_t heard;
+    slack_ack_t *ack = envelope->ack;
+    self->envelopes++;
+    self->retries += envelope->retry > 0 ? 1 : 0;
+    slack_input(envelope->kind, envelope->payload, &us, &heard);
+    switch (heard.kind) {
+    case SLACK_HEARD_TEXT:
+    case SLACK_HEARD_ANSWER:
+    case SLACK_HEARD_TEAM:
+    case SLACK_HEARD_GIVE:
+        s_hear(self, &heard, envelope->retry > 0, s_ack, ack);
+        break;
+    case SLACK_HEARD_COMMAND:
+        if (slack_desk_command(self->config.desk, &heard)) {
+            s_ack(ack, SB_OK);
+        } else {
+            s_hear(self, &heard, false, s_ack, ack);
+        }
+        break;
+    case SLACK_HEARD_MEMBER:
+        slack_people_changed(self->config.people, heard.member, s_on_changed, ack);
+        break;
+    default:
+        s_ack(ack, SB_OK);
+        s_do(self, &heard);
+        break;
+    }
+    slack_heard_clear(&heard);
+}
+
+void slack_ear_history(slack_ear_t *self, const cJSON *message, const char *channel,
+                       slack_ear_fn *fn, void *arg)
+{
+    const slack_self_t us = {
+        .user = self->user, .bot = self->bot, .reporting_channel = self->config.reporting_channel};
+    slack_heard_t heard;
+    slack_input_history(message, channel, &us, &heard);
+    if (heard.kind == SLACK_HEARD_TEXT) {
+        s_hear(self, &heard, true, fn, arg);
+    } else {
+        fn(arg, SB_OK);
+    }
+    slack_heard_clear(&heard);
+}
+
+/* ---- Life. */
+
+slack_ear_t *slack_ear_new(const slack_ear_config_t *config)
+{
+    slack_ear_t *self = sb_alloc(sizeof *self);
+    self->config = *config;
+    return self;
+}
+
+void slack_ear_destroy(slack_ear_t **self_p)
+{
+    free(*self_p);
+    *self_p = NULL;
+}
+
+void slack_ear_self(slack_ear_t *self, const char *user, const char *bot)
+{
+    s_copy_id(self->user, user);
+    s_copy_id(self->bot, bot);
+}
+
+void slack_ear_stats(const slack_ear_t *self, cJSON *object)
+{
+    sb_json_add_int(object, "deliveries", (int64_t)self->envelopes);
+    sb_json_add_int(object, "deliveries_again", (int64_t)self->retries);
+    sb_json_add_int(object, "deliveries_idle", (int64_t)self->nothings);
+    sb_json_add_int(object, "not_theirs", (int64_t)self->not_yours);
+    sb_json_add_int(object, "strangers", (int64_t)self->strangers);
+}

@@ -1,0 +1,54 @@
+/* slack_secret.c */
+#include "services/chatd/slack_secret.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+static int s_check(const char *path, const char *prefix, char *secret, sb_err_t *err)
+{
+    size_t len = strlen(secret);
+    while (len > 0 && strchr(" \t\r\n", secret[len - 1])) {
+        secret[--len] = '\0';
+    }
+    if (len == 0) {
+        return sb_fail(err, SB_EINVALID, "%s is empty", path);
+    }
+    for (const char *p = secret; *p; p++) {
+        if (*p <= ' ' || *p >= 0x7f) {
+            return sb_fail(err, SB_EINVALID, "%s holds more than one word", path);
+        }
+    }
+    if (strncmp(secret, prefix, strlen(prefix)) != 0) {
+        return sb_fail(err, SB_EINVALID, "%s does not begin with \"%s\": it is another secret",
+                       path, prefix);
+    }
+    return SB_OK;
+}
+
+int slack_secret_read(const char *path, const char *prefix, char secret_r[SLACK_SECRET_SIZE],
+                      sb_err_t *err)
+{
+    memset(secret_r, 0, SLACK_SECRET_SIZE);
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return sb_fail(err, SB_EINVALID, "%s: %s", path, strerror(errno));
+    }
+    (void)setvbuf(file, NULL, _IONBF, 0); /* no copy is left behind */
+    const size_t size = fread(secret_r, 1, SLACK_SECRET_SIZE, file);
+    const bool failed = ferror(file) != 0;
+    (void)fclose(file);
+    int code;
+    if (failed || size == SLACK_SECRET_SIZE) {
+        code = sb_fail(err, SB_EINVALID, failed ? "%s can't be read" : "%s is too long", path);
+    } else {
+        code = s_check(path, prefix, secret_r, err);
+    }
+    if (code) {
+        sb_wipe(secret_r, SLACK_SECRET_SIZE);
+    }
+    return code;
+}

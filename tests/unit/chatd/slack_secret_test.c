@@ -1,0 +1,68 @@
+/* slack_secret_test.c: secrets are read strictly, and no error tells of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/mem.h"
+#include "services/chatd/slack_secret.h"
+
+static void s_test_rows(void **state)
+{
+    (void)state;
+    char *longest = sb_alloc(SLACK_SECRET_SIZE + 10);
+    memset(longest, 'x', SLACK_SECRET_SIZE);
+    memcpy(longest, "xoxb-", 5);
+    const struct {
+        const char *name;
+        const char *content;
+        const char *want; /* NULL: an error */
+    } rows[] = {
+        {"as it is",          "xoxb-1-SECRET",         "xoxb-1-SECRET"},
+        {"with a line's end", "xoxb-1-SECRET\r\n",     "xoxb-1-SECRET"},
+        {"empty",             "",                      NULL           },
+        {"blank",             " \n",                   NULL           },
+        {"another secret",    "xapp-1-SECRET",         NULL           },
+        {"a name before it",  "token=xoxb-1-SECRET",   NULL           },
+        {"two words",         "xoxb-1-SECRET SECRET",  NULL           },
+        {"two lines",         "xoxb-1-SECRET\nSECRET", NULL           },
+        {"not ASCII",         "xoxb-\xc3\xa4SECRET",   NULL           },
+        {"too long",          longest,                 NULL           },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[] = SB_BINARY_DIR "/secret.XXXXXX";
+        const int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        const size_t size = strlen(rows[i].content);
+        assert_int_equal(write(fd, rows[i].content, size), (int)size);
+        close(fd);
+        char got[SLACK_SECRET_SIZE];
+        sb_err_t err = {0};
+        const int code = slack_secret_read(path, SLACK_BOT_TOKEN_PREFIX, got, &err);
+        assert_int_equal(unlink(path), 0);
+        if ((code == SB_OK) != (rows[i].want != NULL) ||
+            (rows[i].want && strcmp(got, rows[i].want) != 0)) {
+            fail_msg("%s: %s", rows[i].name, err.text);
+        }
+        assert_null(strstr(err.text, "SECRET"));
+        assert_true(code == SB_OK || !got[0]);
+    }
+    free(longest);
+    char got[SLACK_SECRET_SIZE];
+    sb_err_t err = {0};
+    assert_int_equal(slack_secret_read(SB_BINARY_DIR "/no/such/file", "", got, &err), SB_EINVALID);
+    assert_non_null(strstr(err.text, "No such file"));
+    assert_int_equal(slack_secret_read(SB_BINARY_DIR, "", got, &err), SB_EINVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(s_test_rows)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
