@@ -29,7 +29,8 @@ typedef struct {
 } known_t;
 
 struct chat_session {
-    char *as;
+    char *as; /* NULL: nobody */
+    bool security;
     char *prefix;
     const chat_session_fns_t *fns;
     void *ctx;
@@ -51,12 +52,14 @@ struct chat_session {
     size_t known_next; /* the place that is used next */
 };
 
-chat_session_t *chat_session_new(const char *as, const char *prefix, const chat_session_fns_t *fns,
-                                 void *ctx)
+chat_session_t *chat_session_new(const char *as, bool security, const char *prefix,
+                                 const chat_session_fns_t *fns, void *ctx)
 {
     assert(prefix && fns);
+    assert(as || security);
     chat_session_t *self = sb_alloc(sizeof *self);
     self->as = sb_strdup(as);
+    self->security = security;
     self->prefix = sb_strdup(prefix);
     self->fns = fns;
     self->ctx = ctx;
@@ -131,15 +134,20 @@ static cJSON *s_frame(const char *type)
     return frame;
 }
 
-static int s_check_speaker(const chat_session_t *self, sb_err_t *err)
+static int s_check_speaker(const chat_session_t *self, bool press, sb_err_t *err)
 {
-    return self->as ? SB_OK : sb_fail(err, SB_EINVALID, "the security channel is only read");
+    if (!self->security || (self->as && press)) {
+        return SB_OK;
+    }
+    return sb_fail(err, SB_EINVALID,
+                   self->as ? "nobody speaks in the security channel; press a button"
+                            : "the security channel is only read");
 }
 
 int chat_session_say(chat_session_t *self, const char *text, sb_err_t *err)
 {
     const size_t size = strlen(text);
-    if (s_check_speaker(self, err)) {
+    if (s_check_speaker(self, false, err)) {
         return err->code;
     }
     if (size == 0 || size > SB_TEXT_MAX) {
@@ -182,7 +190,7 @@ static const known_t *s_with_button(const chat_session_t *self, const char *valu
 
 int chat_session_press(chat_session_t *self, const char *value, const char *message, sb_err_t *err)
 {
-    if (s_check_speaker(self, err)) {
+    if (s_check_speaker(self, true, err)) {
         return err->code;
     }
     const known_t *known = s_with_button(self, value);
@@ -226,7 +234,12 @@ void chat_session_closed(chat_session_t *self)
 static char *s_hello(chat_session_t *self)
 {
     cJSON *frame = s_frame(LOCALCHAT_HELLO);
-    sb_json_add_str(frame, self->as ? "as" : "view", self->as ? self->as : LOCALCHAT_VIEW_SECURITY);
+    if (self->security) {
+        sb_json_add_str(frame, "view", LOCALCHAT_VIEW_SECURITY);
+    }
+    if (self->as) {
+        sb_json_add_str(frame, "as", self->as);
+    }
     if (self->after >= 0) {
         sb_json_add_id(frame, "after", self->after);
     }

@@ -23,10 +23,10 @@ typedef struct {
     void (*refused)(void *ctx, const char *what, const char *text);
 } chat_session_fns_t;
 
-/* as: a person, or NULL for the security channel. prefix makes event ids unique among all clients
- * of this person. All are copied but fns. */
-chat_session_t *chat_session_new(const char *as, const char *prefix, const chat_session_fns_t *fns,
-                                 void *ctx);
+/* as: a person; in the security channel who presses its buttons, or NULL: it is only read. prefix
+ * makes event ids unique among all clients of this person. All are copied but fns. */
+chat_session_t *chat_session_new(const char *as, bool security, const char *prefix,
+                                 const chat_session_fns_t *fns, void *ctx);
 void chat_session_destroy(chat_session_t **self_p);
 
 void chat_session_opened(chat_session_t *self); /* there is a socket */

@@ -136,6 +136,7 @@ static int s_columns(const options_t *options, record_set_t *set_r, sb_err_t *er
     }
     if (!options->json) {
         drop |= RECORD_STATE; /* outcome and status say it */
+        drop |= RECORD_TEAM;
         drop |= options->hash ? 0u : RECORD_HASH;
         drop |= options->time ? 0u : RECORD_EVENT_TIME;
         drop |= options->url ? 0u : RECORD_URL;

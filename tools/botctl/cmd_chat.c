@@ -28,7 +28,8 @@ typedef struct {
 } options_t;
 
 static const opt_t s_opts[] = {
-    {"as",        0, OPT_TEXT,     offsetof(options_t, as),         "PERSON",   "whose conversation",                  0, 0,          0, 0              },
+    {"as",        0, OPT_TEXT,     offsetof(options_t, as),         "PERSON",
+     "whose conversation; with --view, who presses",                                                                   0, 0,          0, 0              },
     {"view",      0, OPT_CHOICE,   offsetof(options_t, view),       "security",
      "look at the security channel instead",                                                                           0, "security", 0, 0              },
     {"url",       0, OPT_TEXT,     offsetof(options_t, url),        "URL",      "where the chat is; default chat.url", 0,
@@ -74,7 +75,7 @@ static void s_show_head(const chat_t *self, sb_buf_t *out, const cJSON *message)
     sb_buf_printf(out, "\n%*s", INDENT, "");
 }
 
-static void s_show_buttons(sb_buf_t *out, const cJSON *buttons)
+static void s_show_buttons(sb_buf_t *out, const cJSON *buttons, const char *or_else)
 {
     int n = 0;
     const cJSON *button;
@@ -85,7 +86,7 @@ static void s_show_buttons(sb_buf_t *out, const cJSON *buttons)
         n++;
     }
     if (n > 0) {
-        sb_buf_printf(out, "\n%*stype a number, or your answer", INDENT, "");
+        sb_buf_printf(out, "\n%*stype a number%s", INDENT, "", or_else);
     }
 }
 
@@ -98,7 +99,8 @@ static void s_show(const chat_t *self, const cJSON *message)
     s_show_head(self, &out, message);
     text_escape_lines(&out, s_text(message, "text"), INDENT);
     if (self->options->as) {
-        s_show_buttons(&out, cJSON_GetObjectItemCaseSensitive(message, "buttons"));
+        s_show_buttons(&out, cJSON_GetObjectItemCaseSensitive(message, "buttons"),
+                       self->options->view ? "" : ", or your answer");
     }
     (void)puts(sb_buf_text(&out));
     sb_buf_free(&out);
@@ -254,12 +256,12 @@ static exit_code_t s_run(ctl_t *ctl, void *options_v, char **words, size_t words
     const options_t *options = options_v;
     (void)words;
     (void)words_len;
-    if (!options->as == !options->view) {
-        return ctl_usage(ctl, "say either --as PERSON or --view security");
+    if (!options->as && !options->view) {
+        return ctl_usage(ctl, "say --as PERSON or --view security");
     }
     chat_t self = {.options = options, .style = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
     char *prefix = s_prefix();
-    self.session = chat_session_new(options->as, prefix, &session_fns, &self);
+    self.session = chat_session_new(options->as, options->view, prefix, &session_fns, &self);
     const char *url = options->url ? options->url : ctl_config(ctl)->chat_url;
     const chat_client_config_t config = {
         .url = options->endpoints && !options->url ? NULL : url,
@@ -282,14 +284,16 @@ static exit_code_t s_run(ctl_t *ctl, void *options_v, char **words, size_t words
 
 const command_t cmd_chat = {
     .name = "chat",
-    .summary = "Be a person in the built-in chat, or look at the security channel",
+    .summary = "Be a person in the built-in chat, or a responder in the security channel",
     .usage = "",
     COMMAND_OPTS(s_opts, options_t),
     .run = s_run,
     .details =
         "Each line that is typed is a message; the number of a button presses it. The end of the\n"
         "input ends it, once all is acknowledged. If the chat goes away it is tried again for a\n"
-        "minute, and nothing is said twice.\n"
+        "minute, and nothing is said twice. In the security channel nothing is typed: with --as, "
+        "its\n"
+        "buttons can be pressed.\n"
         "\n"
         "With --json, a line is a text, {\"say\": TEXT}, or {\"press\": VALUE} with the value of "
         "a\n"

@@ -38,7 +38,7 @@ static const char *const s_states[] = {"new", "queued", "asked", NULL};
 typedef struct {
     live_t live;
     bool json;
-    zhashx_t *seen; /* hash -> "state outcome" */
+    zhashx_t *seen; /* hash -> "state outcome ..." */
     zlist_t *queue; /* hashes whose records are to be asked for */
     size_t calls;
     bool quiet; /* the first snapshot: remember, print nothing */
@@ -50,6 +50,25 @@ typedef struct {
 
 static void s_pump(watch_t *self);
 static void s_sync_next(watch_t *self, const char *cursor);
+
+static void s_add_team(sb_buf_t *line, const cJSON *alert)
+{
+    static const struct {
+        const char *words;
+        const char *member;
+    } rows[] = {
+        {"acknowledged by", "acked_by"   },
+        {"assigned to",     "assigned_to"},
+        {"closed as",       "disposition"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text = live_text(alert, rows[i].member);
+        if (text[0]) {
+            sb_buf_printf(line, "  %s ", rows[i].words);
+            text_escape(line, text);
+        }
+    }
+}
 
 static void s_print(const watch_t *self, const cJSON *alert)
 {
@@ -70,6 +89,7 @@ static void s_print(const watch_t *self, const cJSON *alert)
                 text_escape(&line, text);
             }
         }
+        s_add_team(&line, alert);
         (void)puts(sb_buf_text(&line));
         sb_buf_free(&line);
     }
@@ -83,7 +103,9 @@ static void s_take(watch_t *self, const cJSON *alert, bool quiet)
     if (!hash[0]) {
         return;
     }
-    char *now = sb_format("%s %s", live_text(alert, "state"), live_text(alert, "outcome"));
+    char *now = sb_format("%s %s %s %s %s", live_text(alert, "state"), live_text(alert, "outcome"),
+                          live_text(alert, "acked_by"), live_text(alert, "assigned_to"),
+                          live_text(alert, "disposition"));
     const char *before = zhashx_lookup(self->seen, hash);
     const bool same = before && strcmp(before, now) == 0;
     if (same) {

@@ -17,6 +17,11 @@ const cell_t record_columns[RECORD_COLUMNS] = {
     {"event_time",    "event_ms",      CELL_TIME  },
     {"outcome",       "outcome",       CELL_TEXT  },
     {"state",         "state",         CELL_TEXT  },
+    {"acked_ms",      "acked_ms",      CELL_NUMBER},
+    {"acked_by",      "acked_by",      CELL_TEXT  },
+    {"assigned_to",   "assigned_to",   CELL_TEXT  },
+    {"disposition",   "disposition",   CELL_TEXT  },
+    {"disposed_ms",   "disposed_ms",   CELL_NUMBER},
 };
 
 int record_set(const opt_list_t *names, record_set_t *set_r, sb_err_t *err)
@@ -34,7 +39,7 @@ int record_set(const opt_list_t *names, record_set_t *set_r, sb_err_t *err)
             return sb_fail(err, SB_EINVALID,
                            "no column '%.64s'; there are hash, title, ldap, reason, description, "
                            "url, comment, performed, authenticated, status, event_time, outcome, "
-                           "state",
+                           "state, acked_ms, acked_by, assigned_to, disposition, disposed_ms",
                            names->items[i]);
         }
         set |= 1u << column;
@@ -92,6 +97,11 @@ void record_print(const cJSON *alert)
         {"accepted",      "created_ms",    CELL_TIME },
         {"asked",         "asked_ms",      CELL_TIME },
         {"ended",         "closed_ms",     CELL_TIME },
+        {"acknowledged",  "acked_ms",      CELL_TIME },
+        {"by",            "acked_by",      CELL_TEXT },
+        {"assigned to",   "assigned_to",   CELL_TEXT },
+        {"disposition",   "disposition",   CELL_TEXT },
+        {"disposed",      "disposed_ms",   CELL_TIME },
     };
     cell_print_lines(alert, cells, sizeof cells / sizeof cells[0]);
 }

@@ -1,5 +1,5 @@
-/* record.h: an alert as the original's query tool and API show it, with the two members that tell
- * more: outcome and state. */
+/* record.h: an alert as the original's query tool and API show it, with the members that tell more:
+ * outcome, state, and what responders made of it. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,9 +27,10 @@ enum {
     RECORD_EVENT_TIME = 1 << 10,
     RECORD_OUTCOME = 1 << 11,
     RECORD_STATE = 1 << 12,
-    RECORD_ALL = (1 << 13) - 1,
+    RECORD_TEAM = ((1 << 5) - 1) << 13, /* acked_ms and the four behind it */
+    RECORD_ALL = (1 << 18) - 1,
 };
-#define RECORD_COLUMNS 13
+#define RECORD_COLUMNS 18
 
 extern const cell_t record_columns[RECORD_COLUMNS];
 

@@ -38,24 +38,29 @@ static void s_on_refused(void *ctx, const char *what, const char *text)
 
 static const chat_session_fns_t s_fns = {.message = s_on_message, .refused = s_on_refused};
 
-static int s_set_up_as(void **state, const char *as)
+static int s_set_up_as(void **state, const char *as, bool security)
 {
     rig_t *rig = sb_alloc(sizeof *rig);
     rig->heard = sb_buf(65536);
     rig->refused = sb_buf(65536);
-    rig->session = chat_session_new(as, "p", &s_fns, rig);
+    rig->session = chat_session_new(as, security, "p", &s_fns, rig);
     *state = rig;
     return 0;
 }
 
 static int s_set_up(void **state)
 {
-    return s_set_up_as(state, "alice");
+    return s_set_up_as(state, "alice", false);
 }
 
 static int s_set_up_security(void **state)
 {
-    return s_set_up_as(state, NULL);
+    return s_set_up_as(state, NULL, true);
+}
+
+static int s_set_up_responder(void **state)
+{
+    return s_set_up_as(state, "carol", true);
 }
 
 static int s_tear_down(void **state)
@@ -324,6 +329,22 @@ static void test_security(void **state)
     assert_int_equal(chat_session_press(rig->session, "yes:1", "q", &err), SB_EINVALID);
 }
 
+static void test_responder(void **state)
+{
+    rig_t *rig = *state;
+    sb_err_t err = {0};
+    chat_session_opened(rig->session);
+    s_out(rig, "{\"type\":\"hello\",\"view\":\"security\",\"as\":\"carol\"}");
+    s_in(rig,
+         "{\"type\":\"welcome\",\"channel\":\"#security\",\"person\":null,\"security\":\"#s\"}");
+    assert_int_equal(chat_session_say(rig->session, "x", &err), SB_EINVALID);
+    assert_int_equal(chat_session_press(rig->session, "ack:1", "e-1", &err), SB_OK);
+    s_out(rig, "{\"type\":\"press\",\"message\":\"e-1\",\"value\":\"ack:1\",\"label\":null,"
+               "\"event\":\"p-1\"}");
+    s_in(rig, "{\"type\":\"ack\",\"event\":\"p-1\",\"id\":\"carol:p-1\"}");
+    assert_int_equal(chat_session_unsent(rig->session), 0);
+}
+
 static void test_own(void **state)
 {
     rig_t *rig = *state;
@@ -375,6 +396,7 @@ int main(void)
         TEST(test_own),
         TEST(test_no_frames),
         cmocka_unit_test_setup_teardown(test_security, s_set_up_security, s_tear_down),
+        cmocka_unit_test_setup_teardown(test_responder, s_set_up_responder, s_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@ static const char s_alert[] =
     "\"reason\":\"r\",\"url\":null,\"event_ms\":1795514400999,\"created_ms\":1,\"state\":"
     "\"closed\","
     "\"status\":2,\"outcome\":\"confirmed\",\"performed\":true,\"authenticated\":null,"
-    "\"comment\":\"was me\"}";
+    "\"comment\":\"was me\",\"acked_ms\":1795514400999,\"acked_by\":\"carol\","
+    "\"assigned_to\":null,\"disposition\":null,\"disposed_ms\":null}";
 
 static cJSON *s_parse(void)
 {
@@ -39,9 +40,10 @@ static void test_json(void **state)
          "{\"hash\":\"ab\",\"title\":\"sudo\",\"ldap\":\"alice\",\"reason\":\"r\","
          "\"description\":\"d\",\"url\":null,\"comment\":\"was me\",\"performed\":true,"
          "\"authenticated\":null,\"status\":2,\"event_time\":1795514400,"
-         "\"outcome\":\"confirmed\",\"state\":\"closed\"}"},
+         "\"outcome\":\"confirmed\",\"state\":\"closed\",\"acked_ms\":1795514400999,"
+         "\"acked_by\":\"carol\",\"assigned_to\":null,\"disposition\":null,\"disposed_ms\":null}"},
         {"anonymous", (RECORD_TITLE | RECORD_LDAP | RECORD_STATUS) & ~(record_set_t)RECORD_LDAP,
-         "{\"title\":\"sudo\",\"status\":2}"              },
+         "{\"title\":\"sudo\",\"status\":2}"                                                     },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cJSON *alert = s_parse();
@@ -86,7 +88,12 @@ static void test_cells(void **state)
                                                      "2",
                                                      "2026-11-24T10:00:00Z",
                                                      "confirmed",
-                                                     "closed"};
+                                                     "closed",
+                                                     "1795514400999",
+                                                     "carol",
+                                                     NULL,
+                                                     NULL,
+                                                     NULL};
     for (size_t i = 0; i < RECORD_COLUMNS; i++) {
         char *got = cell_text(alert, &cells[i]);
         assert_string_equal(got ? got : "-", want[i] ? want[i] : "-");
