@@ -40,6 +40,31 @@ chat_drain() { while chat_next "$1" 1; do :; done; }
 # chat_say NAME TEXT: types one line.
 chat_say() { printf '%s\n' "$2" >&"${CHAT_IN[$1]}"; }
 
+# chat_press NAME MESSAGE VALUE: presses a button.
+chat_press() { chat_say "$1" "/press $3"; }
+
+# chat_heard NAME: what was said last has arrived.
+chat_heard() {
+    while chat_next "$1" 5; do
+        [ "$CHAT_SENDER" = bot ] || return 0
+    done
+    return 1
+}
+
+# chat_act PERSON MESSAGE VALUE: a responder presses a button in the security channel, whether it is
+# still there or not.
+chat_act() {
+    "${BOTCTL[@]}" chat --view security --as "$1" --json --timeout 10s >/dev/null \
+        <<<"{\"press\": \"$3\", \"message\": \"$2\"}"
+}
+
+# chat_team_text MESSAGE: the text of a message in the security channel as it is by now, line breaks
+# as \n.
+chat_team_text() {
+    "${BOTCTL[@]}" chat --view security --json </dev/null |
+        jq -rs --arg id "$1" '[.[] | select(.id == $id)] | last | .text | gsub("\n"; "\\n")'
+}
+
 # chat_next NAME SECONDS: the next message, in CHAT_SENDER (bot, or who), CHAT_ID, CHAT_BUTTONS
 # (values) and CHAT_TEXT (line breaks as \n). 1 if there is none in time. Changed messages are passed
 # over: they were heard before.

@@ -10,20 +10,22 @@ declare -A PACKAGES=(
     [postgres]="postgresql"
     [check]="git jq clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
     [test]="curl jq oathtool"
+    [oracle]="nodejs npm openssl"
     [browser]="chromium"
     [compose]="docker.io docker-compose mmdebstrap iptables iproute2 jq"
     [bench]="procps postgresql jq"
 )
 
-# packages_missing PURPOSE...: one name a line.
+# packages_missing PURPOSE...: one name a line. A package that another one provides is there: npm comes
+# with some builds of nodejs, which don't suffer Debian's npm beside them.
 packages_missing() {
-    local purpose package
+    local purpose there
+    # shellcheck disable=SC2016 # dpkg-query's own
+    there=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' | sed -n 's/^installed //p' |
+        sed 's/ *([^)]*)//g' | tr ',' '\n' | tr -d ' ' | sort -u)
     for purpose; do
-        for package in ${PACKAGES[$purpose]}; do
-            [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-                echo "$package"
-        done
-    done | sort -u
+        tr -s ' \n' '\n' <<<"${PACKAGES[$purpose]}" | sed '/^$/d'
+    done | sort -u | comm -23 - <(printf '%s\n' "$there")
 }
 
 # packages_as_root COMMAND...: by sudo unless we are root.

@@ -32,6 +32,25 @@ suite_store() {
     fi
 }
 
+# suite_chat: the chat system: the built-in one, or Slack's at SUITE_SLACK (slack.sh).
+suite_chat() {
+    if [ -z "${SUITE_SLACK:-}" ]; then
+        cat <<YAML
+chat: {local: {listen: "127.0.0.1:$SUITE_PORT", people_file: $SUITE_FOLDER/people.yaml}}
+YAML
+    else
+        cat <<YAML
+chat: {driver: slack}
+slack:
+  api_url: ${SUITE_SLACK}api/
+  bot_token_file: $SUITE_FOLDER/slack/bot_token
+  app_token_file: $SUITE_FOLDER/slack/app_token
+  reporting_channel: $SUITE_SLACK_CHANNEL
+${SUITE_SLACK_MORE-  pace: 0}
+YAML
+    fi
+}
+
 # suite_configure: writes all configuration anew, e.g. after SUITE_PORT or SUITE_BOTD changed.
 suite_configure() {
     local taskd="ipc://$SUITE_RUN/taskd.sock" hints="ipc://$SUITE_RUN/hints.sock"
@@ -54,7 +73,7 @@ YAML
     { suite_common chatd; cat <<YAML; } | suite_yaml chatd
 botd: {endpoints: ["$botd"]}
 $buses
-chat: {local: {listen: "127.0.0.1:$SUITE_PORT", people_file: $SUITE_FOLDER/people.yaml}}
+$(suite_chat)
 YAML
     suite_yaml botctl <<YAML
 keys: {dir: $SUITE_FOLDER/keys}
@@ -124,7 +143,7 @@ suite_start() {
     for name in "${SUITE_DAEMONS[@]}"; do
         suite_wait "$name" || return
     done
-    if [ "$SUITE_PORT" = 0 ]; then # from now on chatd comes back where it was
+    if [ "$SUITE_PORT" = 0 ] && [ -z "${SUITE_SLACK:-}" ]; then # from now on chatd comes back where it was
         SUITE_PORT=$(sed -nE 's/^http=.*:([0-9]+).*$/\1/p' "$SUITE_FOLDER/run/chatd.endpoints")
         suite_configure
     fi
