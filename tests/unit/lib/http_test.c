@@ -14,9 +14,8 @@
 
 #include "lib/http.h"
 #include "lib/mem.h"
+#include "tests/unit/lib/http_scripts.h"
 #include "tests/unit/lib/peer.h"
-
-#define GOOD "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 /* ---- A world: a loop, a client, what came back. */
 
@@ -110,139 +109,6 @@ static void s_ask(world_t *world, const sb_http_request_t *request)
     s_wait(world, before + 1);
 }
 
-/* ---- Answers of all kinds. */
-
-static void s_script_ok(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    while (peer_request(conn)) {
-        peer_say(conn, GOOD);
-    }
-}
-
-static void s_script_echo(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    const char *request;
-    while ((request = peer_request(conn))) {
-        char *answer =
-            sb_format("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(request), request);
-        peer_say(conn, answer);
-        free(answer);
-    }
-}
-
-static void s_script_limit(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 429 Too Many Requests\r\nX-Retry-After: 1\r\nReTry-After:\t 30 \r\n"
-                   "Content-Length: 0\r\n\r\n");
-}
-
-static void s_script_redirect(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
-}
-
-static void s_script_continue(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 100 Continue\r\nRetry-After: 1\r\n\r\n" GOOD);
-}
-
-static void s_script_close(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-}
-
-static void s_script_reset(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_reset(conn);
-}
-
-static void s_script_silent(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_hang(conn);
-}
-
-static void s_script_deaf(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    peer_hang(conn);
-}
-
-static void s_script_half(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
-}
-
-static void s_script_junk(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "this is no HTTP at all\r\n\r\n");
-}
-
-static void s_script_large(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    static char data[1001];
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n");
-    memset(data, 'x', sizeof data);
-    peer_write(conn, data, sizeof data);
-    peer_hang(conn);
-}
-
-static void s_script_many_headers(peer_conn_t *conn, unsigned index, void *arg)
-{
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 1300; i++) {
-        peer_say(conn, "X-Filler: 0123456789abcdef\r\n");
-    }
-    peer_say(conn, "Content-Length: 0\r\n\r\n");
-    peer_hang(conn);
-}
-
-/* "hello" in gzip. */
-static void s_script_gzip(peer_conn_t *conn, unsigned index, void *arg)
-{
-    static const unsigned char hello[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
-                                          0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x86,
-                                          0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00};
-    (void)index;
-    (void)arg;
-    (void)peer_request(conn);
-    peer_say(conn, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n");
-    peer_write(conn, hello, sizeof hello);
-}
-
 static void test_ends(void **state)
 {
     (void)state;
@@ -255,19 +121,18 @@ static void test_ends(void **state)
         int status;
         const char *body;
     } rows[] = {
-        {"answer",            s_script_ok,           10000, SB_HTTP_ANSWERED,  0,            200, "ok"   },
-        {"429",               s_script_limit,        10000, SB_HTTP_ANSWERED,  0,            429, ""     },
-        {"redirect",          s_script_redirect,     10000, SB_HTTP_ANSWERED,  0,            302, ""     },
-        {"100 before 200",    s_script_continue,     10000, SB_HTTP_ANSWERED,  0,            200, "ok"   },
-        {"gzip",              s_script_gzip,         10000, SB_HTTP_ANSWERED,  0,            200, "hello"},
-        {"closed",            s_script_close,        10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   ""     },
-        {"reset",             s_script_reset,        10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   ""     },
-        {"silence",           s_script_silent,       200,   SB_HTTP_AMBIGUOUS, SB_ETIMEOUT,  0,   ""     },
-        {"half a body",       s_script_half,         10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   NULL   },
-        {"no HTTP",           s_script_junk,         10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   NULL   },
-        {"too large a body",  s_script_large,        10000, SB_HTTP_AMBIGUOUS, SB_ETOOLARGE, 0,   NULL   },
-        {"too large headers", s_script_many_headers, 10000, SB_HTTP_AMBIGUOUS, SB_ETOOLARGE, 0,
-         NULL                                                                                            },
+        {"answer",            script_ok,           10000, SB_HTTP_ANSWERED,  0,            200, "ok"   },
+        {"429",               script_limit,        10000, SB_HTTP_ANSWERED,  0,            429, ""     },
+        {"redirect",          script_redirect,     10000, SB_HTTP_ANSWERED,  0,            302, ""     },
+        {"100 before 200",    script_continue,     10000, SB_HTTP_ANSWERED,  0,            200, "ok"   },
+        {"gzip",              script_gzip,         10000, SB_HTTP_ANSWERED,  0,            200, "hello"},
+        {"closed",            script_close,        10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   ""     },
+        {"reset",             script_reset,        10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   ""     },
+        {"silence",           script_silent,       200,   SB_HTTP_AMBIGUOUS, SB_ETIMEOUT,  0,   ""     },
+        {"half a body",       script_half,         10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   NULL   },
+        {"no HTTP",           script_junk,         10000, SB_HTTP_AMBIGUOUS, SB_ERETRY,    0,   NULL   },
+        {"too large a body",  script_large,        10000, SB_HTTP_AMBIGUOUS, SB_ETOOLARGE, 0,   NULL   },
+        {"too large headers", script_many_headers, 10000, SB_HTTP_AMBIGUOUS, SB_ETOOLARGE, 0,   NULL   },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         world_t world;
@@ -292,12 +157,12 @@ static void test_retry_after_is_found_by_name(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_limit);
+    s_open(&world, NULL, script_limit);
     const sb_http_request_t request = s_post(&world);
     s_ask(&world, &request);
     assert_string_equal(world.retry_after, "30");
     s_close(&world);
-    s_open(&world, NULL, s_script_continue);
+    s_open(&world, NULL, script_continue);
     const sb_http_request_t again = s_post(&world);
     s_ask(&world, &again);
     assert_string_equal(world.retry_after, ""); /* of the 100, not of the answer */
@@ -320,7 +185,7 @@ static void test_not_sent(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         world_t world;
-        s_open(&world, NULL, s_script_deaf);
+        s_open(&world, NULL, script_deaf);
         char *tls = sb_format("https://localhost:%d/", peer_port(world.peer));
         sb_http_request_t request = s_post(&world);
         request.url = rows[i].url ? rows[i].url : tls;
@@ -355,7 +220,7 @@ static void test_request_as_asked(void **state)
     static const char *const headers[] = {"Authorization: Bearer token", "X-A: b", NULL};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         world_t world;
-        s_open(&world, NULL, s_script_echo);
+        s_open(&world, NULL, script_echo);
         sb_http_request_t request = s_post(&world);
         request.method = rows[i].method;
         request.headers = headers;
@@ -378,7 +243,7 @@ static void test_connections_are_kept(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_ok);
+    s_open(&world, NULL, script_ok);
     for (int i = 0; i < 5; i++) {
         const sb_http_request_t request = s_post(&world);
         s_ask(&world, &request);
@@ -393,7 +258,7 @@ static void s_script_second_lost(peer_conn_t *conn, unsigned index, void *arg)
 {
     (void)arg;
     (void)peer_request(conn);
-    peer_say(conn, GOOD);
+    peer_say(conn, SCRIPT_GOOD);
     if (index == 0) {
         (void)peer_request(conn);
     } else {
@@ -437,7 +302,7 @@ static void test_open_requests_are_bounded(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_silent);
+    s_open(&world, NULL, script_silent);
     sb_http_request_t request = s_post(&world);
     uint64_t ids[4];
     for (int i = 0; i < 4; i++) {
@@ -459,7 +324,7 @@ static void test_cancelled_says_nothing_and_frees_its_place(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_silent);
+    s_open(&world, NULL, script_silent);
     sb_http_request_t request = s_post(&world);
     uint64_t cancelled = sb_http_send(world.http, &request, s_on_answer, &world);
     uint64_t none = 0;
@@ -478,7 +343,7 @@ static void test_waiting_for_a_connection_counts(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_silent);
+    s_open(&world, NULL, script_silent);
     sb_http_request_t request = s_post(&world);
     uint64_t first = sb_http_send(world.http, &request, s_on_answer, &world);
     uint64_t second = sb_http_send(world.http, &request, s_on_answer, &world);
@@ -503,7 +368,7 @@ static void test_destroy_calls_back(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_silent);
+    s_open(&world, NULL, script_silent);
     const sb_http_request_t request = s_post(&world);
     (void)sb_http_send(world.http, &request, s_on_last_words, &world);
     while (peer_requests(world.peer) == 0) {
@@ -520,7 +385,7 @@ static void test_reach(void **state)
 {
     (void)state;
     world_t world;
-    s_open(&world, NULL, s_script_deaf);
+    s_open(&world, NULL, script_deaf);
     (void)sb_http_reach(world.http, "localhost", peer_port(world.peer), 10000, s_on_answer, &world);
     s_wait(&world, 1);
     assert_int_equal(world.end, SB_HTTP_ANSWERED);
@@ -548,7 +413,7 @@ static void test_tls_is_verified(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         world_t world;
-        s_open(&world, rows[i].for_whom, s_script_ok);
+        s_open(&world, rows[i].for_whom, script_ok);
         sb_http_request_t request = s_post(&world);
         request.ca_file = rows[i].ca ? request.ca_file : NULL;
         s_ask(&world, &request);
