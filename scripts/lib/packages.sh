@@ -7,6 +7,7 @@ declare -A PACKAGES=(
         libcurl4-openssl-dev libcjson-dev libpq-dev libwebsockets-dev libssl-dev libsqlite3-dev
         libyaml-dev libcmocka-dev libqrencode-dev tzdata"
     [demo]="jq"
+    [slack]="curl"
     [postgres]="postgresql"
     [check]="git jq clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
     [test]="curl jq oathtool"
