@@ -263,16 +263,42 @@ static void s_element(const page_t *page, const cJSON *block, const cJSON *eleme
     sb_buf_puts(page->out, "</button></form>");
 }
 
+/* The name under which a field of a dialog is sent: BLOCK_ID/ACTION_ID. */
+static void s_name(const page_t *page, const cJSON *block, const cJSON *element)
+{
+    html_text(page->out, s_text(block, "block_id"));
+    sb_buf_putc(page->out, '/');
+    html_text(page->out, s_text(element, "action_id"));
+}
+
+static void s_radio(const page_t *page, const cJSON *block, const cJSON *element)
+{
+    const cJSON *options = s_get(element, "options");
+    for (const cJSON *option = options ? options->child : NULL; option; option = option->next) {
+        sb_buf_puts(page->out, "<label><input type=radio required name=\"");
+        s_name(page, block, element);
+        sb_buf_puts(page->out, "\" value=\"");
+        html_text(page->out, s_text(option, "value"));
+        sb_buf_puts(page->out, "\"> ");
+        html_text(page->out, s_text(s_get(option, "text"), "text"));
+        sb_buf_puts(page->out, "</label>");
+    }
+}
+
 static void s_input(const page_t *page, const cJSON *block)
 {
     const cJSON *element = s_get(block, "element");
+    if (strcmp(s_text(element, "type"), "radio_buttons") == 0) {
+        sb_buf_puts(page->out, "<p>");
+        html_text(page->out, s_text(s_get(block, "label"), "text"));
+        s_radio(page, block, element);
+        return;
+    }
     sb_buf_puts(page->out, "<label>");
     html_text(page->out, s_text(s_get(block, "label"), "text"));
     if (strcmp(s_text(element, "type"), "plain_text_input") == 0) {
         sb_buf_puts(page->out, "<textarea name=\"");
-        html_text(page->out, s_text(block, "block_id"));
-        sb_buf_putc(page->out, '/');
-        html_text(page->out, s_text(element, "action_id"));
+        s_name(page, block, element);
         sb_buf_puts(page->out, "\"></textarea>");
     }
     sb_buf_puts(page->out, "</label>");
@@ -316,6 +342,84 @@ static void s_list(const page_t *page, const cJSON *block, const char *kind)
     sb_buf_puts(page->out, "</div>");
 }
 
+/* ---- Rich text. */
+
+/* Words as they stand; their line breaks are breaks. */
+static void s_words(sb_buf_t *out, const char *text)
+{
+    while (*text) {
+        const size_t size = strcspn(text, "\n");
+        s_slice(out, text, size);
+        sb_buf_puts(out, text[size] ? "<br>" : "");
+        text += size + (text[size] ? 1 : 0);
+    }
+}
+
+static void s_rich_words(const page_t *page, const cJSON *element)
+{
+    static const char *const styles[][2] = {
+        {"bold",   "b"   },
+        {"italic", "i"   },
+        {"strike", "s"   },
+        {"code",   "code"}
+    };
+    const cJSON *style = s_get(element, "style");
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {
+        if (cJSON_IsTrue(s_get(style, styles[i][0]))) {
+            sb_buf_printf(page->out, "<%s>", styles[i][1]);
+        }
+    }
+    s_words(page->out, s_text(element, "text"));
+    for (size_t i = sizeof styles / sizeof styles[0]; i-- > 0;) {
+        if (cJSON_IsTrue(s_get(style, styles[i][0]))) {
+            sb_buf_printf(page->out, "</%s>", styles[i][1]);
+        }
+    }
+}
+
+static void s_rich_link(const page_t *page, const cJSON *element)
+{
+    const char *url = s_text(element, "url");
+    const char *text = s_text(element, "text");
+    if (!s_safe(url)) {
+        html_text(page->out, url);
+        return;
+    }
+    sb_buf_puts(page->out, "<a rel=noreferrer href=\"");
+    html_text(page->out, url);
+    sb_buf_puts(page->out, "\">");
+    html_text(page->out, *text ? text : url);
+    sb_buf_puts(page->out, "</a>");
+}
+
+static void s_rich_element(const page_t *page, const cJSON *element)
+{
+    const char *type = s_text(element, "type");
+    if (strcmp(type, "link") == 0) {
+        s_rich_link(page, element);
+    } else if (strcmp(type, "user") == 0) {
+        char *markup = sb_format("@%s", s_text(element, "user_id"));
+        s_markup(page->out, page->people, markup, strlen(markup));
+        free(markup);
+    } else {
+        s_rich_words(page, element);
+    }
+}
+
+static void s_rich_text(const page_t *page, const cJSON *block)
+{
+    const cJSON *parts = s_get(block, "elements");
+    for (const cJSON *part = parts ? parts->child : NULL; part; part = part->next) {
+        const bool quote = strcmp(s_text(part, "type"), "rich_text_quote") == 0;
+        const cJSON *elements = s_get(part, "elements");
+        sb_buf_puts(page->out, quote ? "<blockquote>" : "<div class=rich>");
+        for (const cJSON *one = elements ? elements->child : NULL; one; one = one->next) {
+            s_rich_element(page, one);
+        }
+        sb_buf_puts(page->out, quote ? "</blockquote>" : "</div>");
+    }
+}
+
 void html_blocks(sb_buf_t *out, const people_t *people, const cJSON *blocks, const char *press)
 {
     const page_t page = {out, people, press};
@@ -323,6 +427,8 @@ void html_blocks(sb_buf_t *out, const people_t *people, const cJSON *blocks, con
         const char *type = s_text(block, "type");
         if (strcmp(type, "section") == 0) {
             s_section(&page, block);
+        } else if (strcmp(type, "rich_text") == 0) {
+            s_rich_text(&page, block);
         } else if (strcmp(type, "header") == 0) {
             sb_buf_puts(out, "<h2>");
             html_text(out, s_text(s_get(block, "text"), "text"));
