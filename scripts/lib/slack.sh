@@ -14,10 +14,18 @@ SLACK_DELIVERY= # of what was said last
 SLACK_ACTION=1000000 # counts presses
 SLACK_CHANNEL=C0000000002
 
-# slack_start FOLDER BIN [OPTION...]: starts the stand-in with Alice, Bob and Carol in it.
+# slack_manifest NAME: a list of the app's manifest, with commas.
+slack_manifest() {
+    sed -n "/^ *$1:\$/,/^ *[a-z_]*:/s/^ *- \([a-z._:]*\).*/\1/p" \
+        "${BASH_SOURCE[0]%/*}/../../deploy/slack/manifest.yaml" | paste -sd,
+}
+
+# slack_start FOLDER BIN [OPTION...]: starts the stand-in with Alice, Bob and Carol in it, and with
+# the scopes and events of the manifest.
 slack_start() {
     local folder=$1 bin=$2 i
     shift 2
+    set -- --scopes "$(slack_manifest bot)" --events "$(slack_manifest bot_events)" "$@"
     mkdir -p "$folder/slack" "$folder/log" || return
     setpriv --pdeathsig TERM "$bin/fake_slack" --endpoint-file "$folder/slack/endpoint" "$@" \
         >>"$folder/log/fake_slack.log" 2>&1 </dev/null &

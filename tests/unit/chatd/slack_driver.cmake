@@ -20,3 +20,5 @@ sb_unit_test(chatd_slack_catchup_test SOURCES slack_catchup_test.c slack_world.c
 sb_unit_test(chatd_slack_whisper_test SOURCES slack_whisper_test.c DEPS chatd_slack_whisper)
 sb_unit_test(chatd_slack_secret_test SOURCES slack_secret_test.c DEPS chatd_slack_secret)
 sb_unit_test(chatd_card_test SOURCES card_test.c DEPS chatd_card)
+sb_unit_test(chatd_slack_manifest_test SOURCES slack_manifest_test.c
+    DEPS chatd_slack_verdict sb_yaml sb_buf)
