@@ -170,8 +170,6 @@ static void s_up(slack_socket_t *self, const slack_link_action_t *action)
     const slack_up_t up = {.gap_ms = action->gap_ms, .connections = self->connections};
     self->counts.ups++;
     self->counts.refreshes += action->gap_ms == 0 ? 1 : 0;
-    sb_info("connected to Slack", "generation", sb_num((int64_t)action->gen), "gap_ms",
-            sb_num(up.gap_ms), "connections", sb_num(up.connections), NULL);
     self->port->up(self->ctx, &up);
 }
 
@@ -197,11 +195,9 @@ static void s_obey(slack_socket_t *self, const slack_link_action_t *action)
         s_up(self, action);
         break;
     case SLACK_LINK_DOWN:
-        sb_warn("not connected to Slack", "why", action->why, NULL);
         self->port->down(self->ctx, action->why);
         break;
     case SLACK_LINK_ALARM:
-        sb_error("Slack's sockets are refused", "why", action->why, NULL);
         self->port->alarm(self->ctx, action->why);
         break;
     }
