@@ -72,7 +72,11 @@ void slack_ack(slack_ack_t **ack_p, int code)
     *ack_p = NULL;
     slack_acks_t *list = ack->list;
     if (list) {
-        *(ack->prev ? &ack->prev->next : &list->first) = ack->next;
+        if (ack->prev) {
+            ack->prev->next = ack->next;
+        } else {
+            list->first = ack->next;
+        }
         if (ack->next) {
             ack->next->prev = ack->prev;
         }

@@ -32,13 +32,11 @@ struct call {
     int64_t until_ms; /* how long it may wait for budgets */
     step_t step;
     uint64_t request; /* HTTP's; 0: none is open */
-    bool returned;    /* slack_api_call has, so it may be called back */
     bool ended;       /* reply says how */
     slack_reply_t reply;
     cJSON *body;
     slack_reply_fn *fn;
     void *arg;
-    call_t *prev;
     call_t *next;
 };
 
@@ -53,8 +51,10 @@ struct slack_api {
     char *team; /* NULL: not known yet */
     sb_timers_t *timers;
     slack_budget_t *budget; /* NULL once stopped */
-    call_t *calls;
+    call_t *calls;          /* the oldest first */
+    call_t **end;           /* where the next one is hung on */
     size_t open;
+    bool calling; /* inside slack_api_call: nobody is called back */
     uint64_t made;
     uint64_t ends[CLASSES];
 };
@@ -63,25 +63,36 @@ static void s_next(call_t *call);
 
 /* ---- How a call ends. */
 
-static void s_unlink(call_t *call)
+/* Calls end about in the order they were made, so it is one of the first. */
+static void s_unlink(const call_t *call)
 {
     slack_api_t *self = call->api;
-    *(call->prev ? &call->prev->next : &self->calls) = call->next;
-    if (call->next) {
-        call->next->prev = call->prev;
+    call_t **link_p = &self->calls;
+    while (*link_p != call) {
+        link_p = &(*link_p)->next;
+    }
+    *link_p = call->next;
+    if (!call->next) {
+        self->end = link_p;
     }
     self->open--;
 }
 
-static void s_call_back(call_t *call)
+/* Tells how a call ended that is in no list any more. */
+static void s_finish(call_t *call)
 {
-    s_unlink(call);
     call->api->ends[call->reply.class]++;
     call->fn(call->arg, &call->reply);
     cJSON_Delete(call->body);
     sb_buf_free(&call->form);
     free(call->channel);
     free(call);
+}
+
+static void s_call_back(call_t *call)
+{
+    s_unlink(call);
+    s_finish(call);
 }
 
 static void s_on_ended(void *arg)
@@ -97,10 +108,10 @@ static void s_end(call_t *call)
                  NULL);
     }
     call->ended = true;
-    if (call->returned) {
-        s_call_back(call);
-    } else {
+    if (call->api->calling) {
         (void)sb_timers_add(call->api->timers, 0, s_on_ended, call);
+    } else {
+        s_call_back(call);
     }
 }
 
@@ -222,20 +233,20 @@ static void s_next(call_t *call)
 
 /* ---- Calls. */
 
+static void s_append(slack_api_t *self, call_t *call)
+{
+    call->next = NULL;
+    *self->end = call;
+    self->end = &call->next;
+}
+
 static call_t *s_call(slack_api_t *self, const slack_method_t *method, slack_reply_fn *fn,
                       void *arg)
 {
     call_t *call = sb_alloc(sizeof *call);
-    call->api = self;
-    call->method = method;
-    call->form = sb_buf(REQUEST_MAX);
-    call->fn = fn;
-    call->arg = arg;
-    call->next = self->calls;
-    if (self->calls) {
-        self->calls->prev = call;
-    }
-    self->calls = call;
+    *call =
+        (call_t){.api = self, .method = method, .form = sb_buf(REQUEST_MAX), .fn = fn, .arg = arg};
+    s_append(self, call);
     self->open++;
     self->made++;
     return call;
@@ -262,6 +273,7 @@ void slack_api_call(slack_api_t *self, const char *method, const slack_arg_t *ar
     assert(row);
     assert(fn);
     const bool full = self->open >= SLACK_CALLS_MAX;
+    self->calling = true;
     call_t *call = s_call(self, row, fn, arg);
     call->until_ms = sb_clock_mono_ms() + patience_ms;
     if (!self->budget) {
@@ -277,7 +289,7 @@ void slack_api_call(slack_api_t *self, const char *method, const slack_arg_t *ar
             s_next(call);
         }
     }
-    call->returned = true;
+    self->calling = false;
 }
 
 /* ---- Life. */
@@ -289,6 +301,7 @@ slack_api_t *slack_api_new(zloop_t *loop, sb_http_t *http, const slack_api_confi
     const size_t len = strlen(config->url);
     self->loop = loop;
     self->http = http;
+    self->end = &self->calls;
     self->url = sb_format("%s%s", config->url, len > 0 && config->url[len - 1] == '/' ? "" : "/");
     self->bot_token = sb_strdup(config->bot_token);
     self->app_token = sb_strdup(config->app_token);
@@ -307,12 +320,14 @@ slack_api_t *slack_api_new(zloop_t *loop, sb_http_t *http, const slack_api_confi
 }
 
 /* What was sent may have been done. */
-static void s_abandon(call_t *call)
+static void s_abandon(slack_api_t *self, call_t *call)
 {
     const bool repeatable = (call->method->flags & SLACK_METHOD_REPEATABLE) != 0;
-    sb_http_cancel(call->api->http, &call->request);
-    s_end_own(call, repeatable ? SLACK_RETRY : SLACK_AMBIGUOUS, "no_answer",
-              repeatable ? SB_ERETRY : SB_ETIMEOUT, "chatd is stopping");
+    sb_http_cancel(self->http, &call->request);
+    slack_verdict_own(&call->reply, repeatable ? SLACK_RETRY : SLACK_AMBIGUOUS, "no_answer",
+                      repeatable ? SB_ERETRY : SB_ETIMEOUT, "chatd is stopping");
+    self->open--;
+    s_finish(call);
 }
 
 void slack_api_stop(slack_api_t *self)
@@ -323,11 +338,16 @@ void slack_api_stop(slack_api_t *self)
     slack_budget_t *budget = self->budget;
     self->budget = NULL;
     slack_budget_destroy(&budget);
-    call_t *next;
-    for (call_t *call = self->calls; call; call = next) {
-        next = call->next;
+    call_t *all = self->calls;
+    self->calls = NULL;
+    self->end = &self->calls;
+    while (all) {
+        call_t *call = all;
+        all = call->next;
         if (call->request) {
-            s_abandon(call);
+            s_abandon(self, call);
+        } else { /* it has ended, and a timer calls back */
+            s_append(self, call);
         }
     }
 }
@@ -346,8 +366,10 @@ void slack_api_destroy(slack_api_t **self_p)
     }
     slack_api_stop(self);
     while (self->calls) {
-        assert(self->calls->ended);
-        s_call_back(self->calls);
+        call_t *call = self->calls;
+        assert(call->ended);
+        self->calls = call->next;
+        s_finish(call);
     }
     sb_timers_destroy(&self->timers);
     s_secret_free(self->bot_token);

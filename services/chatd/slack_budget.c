@@ -25,7 +25,6 @@ struct waiter {
     uint64_t timer; /* its patience */
     slack_budget_fn *fn;
     void *arg;
-    waiter_t *prev;
     waiter_t *next;
 };
 
@@ -39,7 +38,7 @@ struct line {
     ask_t *ask;            /* NULL: the store is not being asked */
     bool busy;             /* somebody is working on it: don't free it */
     waiter_t *first;
-    waiter_t *last;
+    waiter_t **end; /* where the next one is hung on */
 };
 
 struct slack_budget {
@@ -60,6 +59,7 @@ static line_t *s_line(slack_budget_t *self, const char *key)
         line = sb_alloc(sizeof *line);
         line->budget = self;
         line->key = sb_strdup(key);
+        line->end = &line->first;
         (void)zhash_insert(self->lines, key, line);
     }
     return line;
@@ -83,30 +83,59 @@ static void s_free_if_idle(line_t *line)
     }
 }
 
-static waiter_t *s_leave(waiter_t *waiter)
+/* Takes the first out of its line. */
+static waiter_t *s_pop(line_t *line)
 {
-    line_t *line = waiter->line;
-    *(waiter->prev ? &waiter->prev->next : &line->first) = waiter->next;
-    *(waiter->next ? &waiter->next->prev : &line->last) = waiter->prev;
-    sb_timers_cancel(line->budget->timers, &waiter->timer);
-    line->budget->waiting--;
+    waiter_t *waiter = line->first;
+    line->first = waiter->next;
+    if (!line->first) {
+        line->end = &line->first;
+    }
+    waiter->next = NULL;
     return waiter;
 }
 
-/* Ends a waiter; its line stays if it is busy. */
+/* Takes out those that want to wait no longer than until_ms; a list. */
+static waiter_t *s_pop_late(line_t *line, int64_t until_ms)
+{
+    waiter_t *late = NULL;
+    waiter_t **late_end = &late;
+    waiter_t *all = line->first;
+    line->first = NULL;
+    line->end = &line->first;
+    while (all) {
+        waiter_t *waiter = all;
+        all = waiter->next;
+        waiter->next = NULL;
+        waiter_t ***end_p = waiter->until_ms < until_ms ? &late_end : &line->end;
+        **end_p = waiter;
+        *end_p = &waiter->next;
+    }
+    return late;
+}
+
+/* Ends one that is in no line any more. */
 static void s_end(waiter_t *waiter, int code, int64_t wait_ms, const sb_err_t *err)
 {
-    (void)s_leave(waiter);
+    slack_budget_t *self = waiter->line->budget;
+    sb_timers_cancel(self->timers, &waiter->timer);
+    self->waiting--;
     waiter->fn(waiter->arg, code, wait_ms, err);
     free(waiter);
 }
 
-static void s_end_late(waiter_t *waiter, int64_t wait_ms)
+/* Ends those that want to wait no longer than until_ms. The line must be busy. */
+static void s_end_late(line_t *line, int64_t until_ms, int64_t wait_ms)
 {
     sb_err_t err;
+    waiter_t *late = s_pop_late(line, until_ms);
     const int code = sb_fail(&err, SB_ETIMEOUT, "the budget %s has nothing for %lld ms more",
-                             waiter->line->key, (long long)wait_ms);
-    s_end(waiter, code, wait_ms, &err);
+                             line->key, (long long)wait_ms);
+    while (late) {
+        waiter_t *next = late->next;
+        s_end(late, code, wait_ms, &err);
+        late = next;
+    }
 }
 
 static void s_on_impatient(void *arg)
@@ -116,7 +145,7 @@ static void s_on_impatient(void *arg)
     const int64_t wait_ms = line->not_before_ms - sb_clock_mono_ms();
     waiter->timer = 0;
     line->busy = true;
-    s_end_late(waiter, wait_ms > 0 ? wait_ms : 0);
+    s_end_late(line, waiter->until_ms + 1, wait_ms > 0 ? wait_ms : 0);
     line->busy = false;
     s_free_if_idle(line);
 }
@@ -133,14 +162,7 @@ static void s_on_due(void *arg)
 /* Those who would wait longer than they want hear it now. */
 static void s_wait(line_t *line, int64_t now_ms)
 {
-    waiter_t *next;
-    for (waiter_t *waiter = line->first; waiter; waiter = next) {
-        next = waiter->next;
-        if (waiter->until_ms < line->not_before_ms) {
-            s_end_late(waiter, line->not_before_ms - now_ms);
-            next = line->first; /* the callback may have changed the line */
-        }
-    }
+    s_end_late(line, line->not_before_ms, line->not_before_ms - now_ms);
     sb_timers_cancel(line->budget->timers, &line->timer);
     line->timer = sb_timers_add(line->budget->timers, line->not_before_ms - now_ms, s_on_due, line);
 }
@@ -167,7 +189,7 @@ static void s_grant(line_t *line)
     const bool busy = line->busy;
     line->busy = true;
     if (line->first && sb_clock_mono_ms() >= line->not_before_ms) {
-        s_end(line->first, SB_OK, 0, &none);
+        s_end(s_pop(line), SB_OK, 0, &none);
     }
     line->busy = busy;
 }
@@ -200,7 +222,7 @@ static void s_end_all(line_t *line, int code, const sb_err_t *err)
     const bool busy = line->busy;
     line->busy = true;
     while (line->first) {
-        s_end(line->first, code, 0, err);
+        s_end(s_pop(line), code, 0, err);
     }
     line->busy = busy;
 }
@@ -282,14 +304,11 @@ void slack_budget_take(slack_budget_t *self, const char *key, int64_t per_minute
     line->per_minute = per_minute;
     line->burst = burst;
     waiter_t *waiter = sb_alloc(sizeof *waiter);
-    *waiter = (waiter_t){.line = line,
-                         .until_ms = sb_clock_mono_ms() + patience_ms,
-                         .fn = fn,
-                         .arg = arg,
-                         .prev = line->last};
+    *waiter = (waiter_t){
+        .line = line, .until_ms = sb_clock_mono_ms() + patience_ms, .fn = fn, .arg = arg};
     waiter->timer = sb_timers_add(self->timers, patience_ms, s_on_impatient, waiter);
-    *(line->last ? &line->last->next : &line->first) = waiter;
-    line->last = waiter;
+    *line->end = waiter;
+    line->end = &waiter->next;
     self->waiting++;
     s_serve(line);
 }

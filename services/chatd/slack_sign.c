@@ -25,8 +25,8 @@ void slack_sign(const char *secret, const char *timestamp, const void *body, siz
     uint8_t digest[SB_SHA256_SIZE];
     sb_hmac_sha256(secret, strlen(secret), text, head + size, digest);
     free(text);
-    memcpy(out, VERSION "=", 3);
-    sb_hex(digest, sizeof digest, out + 3);
+    (void)snprintf(out, SLACK_SIGNATURE_SIZE, "%s=", VERSION);
+    sb_hex(digest, sizeof digest, out + sizeof VERSION);
 }
 
 int slack_sign_check(const char *secret, const char *timestamp, const char *signature,
