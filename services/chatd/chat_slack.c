@@ -5,13 +5,13 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/secret_file.h"
 #include "lib/timers.h"
 #include "services/chatd/chat.h"
 #include "services/chatd/slack_catchup.h"
 #include "services/chatd/slack_ear.h"
 #include "services/chatd/slack_events.h"
 #include "services/chatd/slack_post.h"
-#include "services/chatd/slack_secret.h"
 #include "services/chatd/slack_socket.h"
 
 #define CONNECTIONS_MAX 64 /* to Slack's Web API */
@@ -32,9 +32,9 @@ typedef struct {
     slack_ear_t *ear;
     slack_catchup_t *catchup;
     slack_post_t *post;
-    slack_socket_t *socket;         /* NULL: not yet, or over HTTP */
-    slack_events_t *events;         /* NULL: by sockets */
-    char secret[SLACK_SECRET_SIZE]; /* that signs what comes over HTTP */
+    slack_socket_t *socket;           /* NULL: not yet, or over HTTP */
+    slack_events_t *events;           /* NULL: by sockets */
+    char secret[SB_SECRET_FILE_SIZE]; /* that signs what comes over HTTP */
     uint64_t timer;
     bool known; /* Slack has said who we are */
     bool told;  /* people were wanted once: from now on it is for a reason */
@@ -185,16 +185,17 @@ static void s_store(void *ctx, const char *request, cJSON **body_p, sb_reply_fn 
 static int s_new_api(slack_t *self, sb_err_t *err)
 {
     const chatd_config_t *config = self->config;
-    char bot[SLACK_SECRET_SIZE];
-    char app[SLACK_SECRET_SIZE] = "";
-    if (slack_secret_read(config->slack_bot_token_file, SLACK_BOT_TOKEN_PREFIX, bot, err)) {
+    char bot[SB_SECRET_FILE_SIZE];
+    char app[SB_SECRET_FILE_SIZE] = "";
+    if (sb_secret_file_read(config->slack_bot_token_file, SLACK_BOT_TOKEN_PREFIX, bot, err)) {
         return sb_fail_in(err, "slack.bot_token_file");
     }
     if (config->slack_events_listen[0]) {
-        if (slack_secret_read(config->slack_signing_secret_file, "", self->secret, err)) {
+        if (sb_secret_file_read(config->slack_signing_secret_file, "", self->secret, err)) {
             (void)sb_fail_in(err, "slack.signing_secret_file");
         }
-    } else if (slack_secret_read(config->slack_app_token_file, SLACK_APP_TOKEN_PREFIX, app, err)) {
+    } else if (sb_secret_file_read(config->slack_app_token_file, SLACK_APP_TOKEN_PREFIX, app,
+                                   err)) {
         (void)sb_fail_in(err, "slack.app_token_file");
     }
     if (!err->code) {

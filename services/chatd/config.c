@@ -2,6 +2,7 @@
 
 #include "lib/mem.h"
 #include "lib/people_file.h"
+#include "lib/secret_file.h"
 #include "proto/bus.h"
 #include "proto/chatd.h"
 #include "proto/taskd.h"
@@ -9,7 +10,6 @@
 #include "services/chatd/local_host.h"
 #include "services/chatd/slack_ids.h"
 #include "services/chatd/slack_member.h"
-#include "services/chatd/slack_secret.h"
 
 #define AT(member) offsetof(chatd_config_t, member)
 
@@ -83,11 +83,11 @@ static int s_check_listen(const chatd_config_t *config, sb_err_t *err)
 
 static int s_check_secret(const char *path, const char *prefix, const char *key, sb_err_t *err)
 {
-    char secret[SLACK_SECRET_SIZE];
+    char secret[SB_SECRET_FILE_SIZE];
     if (!path[0]) {
         return sb_fail(err, SB_EINVALID, "%s: the driver slack needs it; see docs/slack.md", key);
     }
-    const int code = slack_secret_read(path, prefix, secret, err);
+    const int code = sb_secret_file_read(path, prefix, secret, err);
     sb_wipe(secret, sizeof secret);
     return code ? sb_fail_in(err, "%s", key) : SB_OK;
 }

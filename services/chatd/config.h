@@ -5,6 +5,9 @@
 
 #define CHATD_BOTDS_MAX 16 /* addresses of botd */
 
+#define SLACK_BOT_TOKEN_PREFIX "xoxb-"
+#define SLACK_APP_TOKEN_PREFIX "xapp-"
+
 typedef struct {
     sb_common_t common;
     int driver; /* index into CHAT_DRIVERS */

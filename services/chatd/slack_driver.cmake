@@ -25,7 +25,6 @@ sb_module(chatd_slack_ear SOURCES slack_ear.c slack_desk.c slack_pages.c
     chatd_slack_whisper sb_timers sb_clock sb_log sb_mem)
 sb_module(chatd_slack_catchup SOURCES slack_catchup.c
     DEPS chatd_slack_ear chatd_slack_dm sb_timers sb_clock sb_log sb_mem)
-sb_module(chatd_slack_secret SOURCES slack_secret.c DEPS sb_err sb_mem)
 sb_module(chatd_slack SOURCES chat_slack.c
     DEPS chatd_host chatd_slack_api chatd_slack_catchup chatd_slack_ear chatd_slack_post
-    chatd_slack_secret chatd_slack_events chatd_slack_socket sb_http sb_timers sb_log sb_mem)
+    chatd_slack_events chatd_slack_socket sb_http sb_secret_file sb_timers sb_log sb_mem)

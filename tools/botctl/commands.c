@@ -30,6 +30,7 @@ const command_t *const commands[] = {
     &cmd_workers,
     &cmd_ping,
     &cmd_stats,
+    &cmd_slack_check,
     &cmd_keys_init,
     &cmd_keys_show,
     &cmd_help,

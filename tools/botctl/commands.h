@@ -33,6 +33,7 @@ extern const command_t cmd_chat;
 extern const command_t cmd_workers;
 extern const command_t cmd_ping;
 extern const command_t cmd_stats;
+extern const command_t cmd_slack_check;
 extern const command_t cmd_keys_init;
 extern const command_t cmd_keys_show;
 

@@ -18,7 +18,6 @@ sb_unit_test(chatd_slack_ear_test SOURCES slack_ear_test.c slack_world.c DEPS ch
 sb_unit_test(chatd_slack_catchup_test SOURCES slack_catchup_test.c slack_world.c
     DEPS chatd_slack_catchup)
 sb_unit_test(chatd_slack_whisper_test SOURCES slack_whisper_test.c DEPS chatd_slack_whisper)
-sb_unit_test(chatd_slack_secret_test SOURCES slack_secret_test.c DEPS chatd_slack_secret)
 sb_unit_test(chatd_card_test SOURCES card_test.c DEPS chatd_card)
 sb_unit_test(chatd_slack_manifest_test SOURCES slack_manifest_test.c
     DEPS chatd_slack_verdict sb_yaml sb_buf)

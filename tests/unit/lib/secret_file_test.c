@@ -1,4 +1,4 @@
-/* slack_secret_test.c: secrets are read strictly, and no error tells of them. */
+/* secret_file_test.c: secrets are read strictly, and no error tells of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
-#include "services/chatd/slack_secret.h"
+#include "lib/secret_file.h"
 
 static void s_test_rows(void **state)
 {
     (void)state;
-    char *longest = sb_alloc(SLACK_SECRET_SIZE + 10);
-    memset(longest, 'x', SLACK_SECRET_SIZE);
+    char *longest = sb_alloc(SB_SECRET_FILE_SIZE + 10);
+    memset(longest, 'x', SB_SECRET_FILE_SIZE);
     memcpy(longest, "xoxb-", 5);
     const struct {
         const char *name;
@@ -42,9 +42,9 @@ static void s_test_rows(void **state)
         const size_t size = strlen(rows[i].content);
         assert_int_equal(write(fd, rows[i].content, size), (int)size);
         close(fd);
-        char got[SLACK_SECRET_SIZE];
+        char got[SB_SECRET_FILE_SIZE];
         sb_err_t err = {0};
-        const int code = slack_secret_read(path, SLACK_BOT_TOKEN_PREFIX, got, &err);
+        const int code = sb_secret_file_read(path, "xoxb-", got, &err);
         assert_int_equal(unlink(path), 0);
         if ((code == SB_OK) != (rows[i].want != NULL) ||
             (rows[i].want && strcmp(got, rows[i].want) != 0)) {
@@ -54,11 +54,12 @@ static void s_test_rows(void **state)
         assert_true(code == SB_OK || !got[0]);
     }
     free(longest);
-    char got[SLACK_SECRET_SIZE];
+    char got[SB_SECRET_FILE_SIZE];
     sb_err_t err = {0};
-    assert_int_equal(slack_secret_read(SB_BINARY_DIR "/no/such/file", "", got, &err), SB_EINVALID);
+    assert_int_equal(sb_secret_file_read(SB_BINARY_DIR "/no/such/file", "", got, &err),
+                     SB_EINVALID);
     assert_non_null(strstr(err.text, "No such file"));
-    assert_int_equal(slack_secret_read(SB_BINARY_DIR, "", got, &err), SB_EINVALID);
+    assert_int_equal(sb_secret_file_read(SB_BINARY_DIR, "", got, &err), SB_EINVALID);
 }
 
 int main(void)

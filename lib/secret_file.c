@@ -1,5 +1,5 @@
-/* slack_secret.c */
-#include "services/chatd/slack_secret.h"
+/* secret_file.c */
+#include "lib/secret_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -29,26 +29,26 @@ static int s_check(const char *path, const char *prefix, char *secret, sb_err_t 
     return SB_OK;
 }
 
-int slack_secret_read(const char *path, const char *prefix, char secret_r[SLACK_SECRET_SIZE],
-                      sb_err_t *err)
+int sb_secret_file_read(const char *path, const char *prefix, char secret_r[SB_SECRET_FILE_SIZE],
+                        sb_err_t *err)
 {
-    memset(secret_r, 0, SLACK_SECRET_SIZE);
+    memset(secret_r, 0, SB_SECRET_FILE_SIZE);
     FILE *file = fopen(path, "re");
     if (!file) {
         return sb_fail(err, SB_EINVALID, "%s: %s", path, strerror(errno));
     }
     (void)setvbuf(file, NULL, _IONBF, 0); /* no copy is left behind */
-    const size_t size = fread(secret_r, 1, SLACK_SECRET_SIZE, file);
+    const size_t size = fread(secret_r, 1, SB_SECRET_FILE_SIZE, file);
     const bool failed = ferror(file) != 0;
     (void)fclose(file);
     int code;
-    if (failed || size == SLACK_SECRET_SIZE) {
+    if (failed || size == SB_SECRET_FILE_SIZE) {
         code = sb_fail(err, SB_EINVALID, failed ? "%s can't be read" : "%s is too long", path);
     } else {
         code = s_check(path, prefix, secret_r, err);
     }
     if (code) {
-        sb_wipe(secret_r, SLACK_SECRET_SIZE);
+        sb_wipe(secret_r, SB_SECRET_FILE_SIZE);
     }
     return code;
 }
