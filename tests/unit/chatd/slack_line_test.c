@@ -30,7 +30,7 @@ typedef struct {
     const char *wanted; /* the loop ends when said has it */
     size_t wanted_texts;
     char request[4096];   /* for the upgrade */
-    pthread_mutex_t lock; /* of heard */
+    pthread_mutex_t lock; /* of request and heard */
     char heard[512];      /* what a script got to hear: "TEXT hi, CLOSE" */
 } world_t;
 
@@ -132,7 +132,9 @@ static void s_heard(world_t *world, const char *want)
 
 static void s_keep_request(world_t *world, const char *request)
 {
+    (void)pthread_mutex_lock(&world->lock);
     (void)snprintf(world->request, sizeof world->request, "%s", request ? request : "");
+    (void)pthread_mutex_unlock(&world->lock);
 }
 
 /* Notes what it hears until the client goes. */
