@@ -20,6 +20,8 @@
 #define RX_MAX (32 * 1024) /* bytes that one callback brings */
 #define RETRY_US 5000      /* until the pipe is tried again */
 #define LIBRARY_S 60       /* libwebsockets' own time-outs; ours are shorter */
+#define KEEPALIVE_S 15     /* TCP's own, beside our pings */
+#define KEEPALIVE_PROBES 3
 #define PING_TEXT "securitybot"
 #define HOST_MAX 300
 
@@ -415,6 +417,9 @@ static bool s_open(runner_t *self)
         .max_http_header_data2 = HEADERS_MAX,
         .timeout_secs = LIBRARY_S,
         .connect_timeout_secs = LIBRARY_S,
+        .ka_time = KEEPALIVE_S,
+        .ka_interval = KEEPALIVE_S,
+        .ka_probes = KEEPALIVE_PROBES,
         .vhost_name = "slack",
     };
     self->lws = lws_create_context(&info);
