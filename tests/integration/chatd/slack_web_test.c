@@ -23,7 +23,7 @@
 static void test_tls(void **state)
 {
     (void)state;
-    char *folder = sb_format("%s/tests/slack_transport_tls", SB_BINARY_DIR);
+    char *folder = sb_format("%s/tests/slack_web_tls.%d", SB_BINARY_DIR, (int)getpid());
     char *make = sb_format("%s/tests/support/fake_slack/make_cert", SB_SOURCE_DIR);
     char *cert = sb_format("%s/cert.pem", folder);
     char *key = sb_format("%s/key.pem", folder);
