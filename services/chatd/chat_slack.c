@@ -17,6 +17,7 @@
 #define CONNECTIONS_MAX 64 /* to Slack's Web API */
 #define IDENTITY_PATIENCE_MS 30000
 #define IDENTITY_RETRY_MS 5000
+#define PING_MS_MIN 1000 /* of a pace that is not Slack\'s */
 
 typedef struct {
     chat_host_t *host;
@@ -32,6 +33,7 @@ typedef struct {
     slack_ear_t *ear;
     slack_catchup_t *catchup;
     slack_post_t *post;
+    slack_link_timing_t timing;
     slack_socket_t *socket;           /* NULL: not yet, or over HTTP */
     slack_events_t *events;           /* NULL: by sockets */
     char secret[SB_SECRET_FILE_SIZE]; /* that signs what comes over HTTP */
@@ -85,12 +87,36 @@ static int s_listen(slack_t *self, sb_err_t *err)
     return self->events ? SB_OK : sb_fail_in(err, "slack.events_listen");
 }
 
+static int64_t s_at_pace(int64_t ms, int64_t pace, int64_t min_ms)
+{
+    return ms / pace > min_ms ? ms / pace : min_ms;
+}
+
+/* A stand-in whose time goes faster ends connections faster too. */
+static void s_set_timing(slack_t *self)
+{
+    const int64_t pace = self->config->slack_pace;
+    slack_link_timing_t *timing = &self->timing;
+    *timing = slack_link_timing;
+    if (pace > 1) {
+        timing->ping_ms = s_at_pace(timing->ping_ms, pace, PING_MS_MIN);
+        timing->idle_ms = s_at_pace(timing->idle_ms, pace, 4 * PING_MS_MIN);
+        timing->backoff_ms = s_at_pace(timing->backoff_ms, pace, 1);
+        timing->backoff_max_ms = s_at_pace(timing->backoff_max_ms, pace, 1);
+        timing->stable_ms = s_at_pace(timing->stable_ms, pace, 1);
+        timing->slow_ms = s_at_pace(timing->slow_ms, pace, 1);
+        timing->ahead_ms = s_at_pace(timing->ahead_ms, pace, 1);
+    }
+}
+
 static void s_connect(slack_t *self)
 {
     static const slack_socket_port_t port = {
         .envelope = s_on_envelope, .up = s_on_up, .down = s_on_down, .alarm = s_on_alarm};
     sb_err_t err;
-    self->socket = slack_socket_new(chat_host_loop(self->host), self->api, NULL, &port, self, &err);
+    s_set_timing(self);
+    self->socket =
+        slack_socket_new(chat_host_loop(self->host), self->api, &self->timing, &port, self, &err);
     if (!self->socket) {
         sb_error("Slack can't be connected", "why", err.text, NULL);
     }

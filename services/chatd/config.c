@@ -59,7 +59,7 @@ const sb_key_t chatd_keys[] = {
     {"slack.ca_file", SB_PATH, AT(slack_ca_file), "", 0, 4096, NULL, 0,
      "file of certificates to trust instead of the system's"},
     {"slack.pace", SB_INTEGER, AT(slack_pace), "1", 0, 1000, NULL, 0,
-     "calls to Slack, as a multiple of what Slack allows; 0: no limit (for a stand-in only)"},
+     "calls to Slack, as a multiple of what Slack allows, and pauses before new connections by as much shorter; 0: calls without limit (for a stand-in only)"},
 };
 /* clang-format on */
 const size_t chatd_keys_len = sizeof chatd_keys / sizeof chatd_keys[0];
