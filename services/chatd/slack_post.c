@@ -274,9 +274,8 @@ static void s_on_looked(void *arg, int code, const char *message, const sb_err_t
     if (!code && message) {
         post->poster->found++;
     }
-    if (s_unreadable(post, code)) {
-        s_post_message(post);
-    } else if (code || message || post->kind == POST_LOOKUP) {
+    const bool known = code || message || post->kind == POST_LOOKUP;
+    if (known && !s_unreadable(post, code)) {
         s_end(post, code, message, err);
     } else {
         s_post_message(post);

@@ -329,35 +329,46 @@ static void s_add_line(cJSON *into, const char *line, size_t len, size_t *runs)
     }
 }
 
+/* What is being filled. */
+typedef struct {
+    cJSON *elements;
+    cJSON *open; /* a section or a quotation, the last of elements; NULL: none yet */
+    bool open_quotes;
+    size_t runs;
+    size_t blank; /* lines without a word that wait for one */
+} filling_t;
+
+static void s_fill(filling_t *self, bool quotes, const char *words, size_t len)
+{
+    if (!self->open || quotes != self->open_quotes) {
+        self->open = quotes ? slack_rich_quote() : slack_rich_section();
+        self->open_quotes = quotes;
+        sb_json_push(self->elements, self->open);
+    } else {
+        for (size_t i = 0; i <= self->blank; i++) {
+            s_add_words(self->open, "\n", SLACK_RICH_PLAIN);
+        }
+    }
+    self->blank = 0;
+    s_add_line(self->open, words, len, &self->runs);
+}
+
 cJSON *slack_text_rich(const char *text, size_t max)
 {
     char *clean = slack_text_plain(text, max);
-    cJSON *elements = sb_json_array();
-    cJSON *open = NULL; /* what is being filled */
-    bool open_quotes = false;
-    size_t runs = 0;
-    size_t blank = 0; /* lines without a word that wait for one */
+    filling_t filling = {.elements = sb_json_array()};
     const char *line = clean;
     while (*line) {
         const size_t len = strcspn(line, "\n");
-        const bool quotes = strncmp(line, QUOTE, 2) == 0;
-        if (len == (quotes ? strlen(QUOTE) : 0)) {
-            blank++;
+        const bool quotes = strncmp(line, QUOTE, strlen(QUOTE)) == 0;
+        const size_t mark = quotes ? strlen(QUOTE) : 0;
+        if (len == mark) {
+            filling.blank++;
         } else {
-            if (!open || quotes != open_quotes) {
-                open = quotes ? slack_rich_quote() : slack_rich_section();
-                open_quotes = quotes;
-                sb_json_push(elements, open);
-            } else {
-                for (size_t i = 0; i <= blank; i++) {
-                    s_add_words(open, "\n", SLACK_RICH_PLAIN);
-                }
-            }
-            blank = 0;
-            s_add_line(open, quotes ? line + 2 : line, quotes ? len - 2 : len, &runs);
+            s_fill(&filling, quotes, line + mark, len - mark);
         }
         line += line[len] ? len + 1 : len;
     }
     free(clean);
-    return elements;
+    return filling.elements;
 }
