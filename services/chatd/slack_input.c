@@ -33,6 +33,16 @@ static bool s_is(const char *text, const char *want)
     return text && strcmp(text, want) == 0;
 }
 
+/* One word of ASCII, such as may be cut anywhere. */
+static bool s_is_word(const char *text)
+{
+    const char *p = text ? text : "";
+    while (*p > ' ' && *p < 0x7f) {
+        p++;
+    }
+    return p != text && text && !*p;
+}
+
 static void s_nothing(slack_heard_t *heard, const char *why)
 {
     heard->kind = SLACK_HEARD_NOTHING;
@@ -46,6 +56,17 @@ static bool s_is_speech(const char *subtype)
 {
     return !subtype || strcmp(subtype, "file_share") == 0 ||
            strcmp(subtype, "thread_broadcast") == 0 || strcmp(subtype, "me_message") == 0;
+}
+
+/* Behind our own name, with which some people begin when they write to us. */
+static const char *s_behind_our_name(const char *text, const char *us)
+{
+    const size_t len = strlen(us);
+    const char *at = text + strspn(text, " ");
+    if (strncmp(at, "<@", 2) != 0 || strncmp(at + 2, us, len) != 0 || at[2 + len] != '>') {
+        return text;
+    }
+    return at + len + 3 + strspn(at + len + 3, " ,:");
 }
 
 static void s_read_message(const cJSON *message, const char *channel, const slack_self_t *self,
@@ -72,7 +93,7 @@ static void s_read_message(const cJSON *message, const char *channel, const slac
         heard->channel = channel;
         heard->ts = ts;
         heard->thread = s_text(message, "thread_ts");
-        heard->text = slack_text_read(text, SB_TEXT_MAX);
+        heard->text = slack_text_read(s_behind_our_name(text, self->user), SB_TEXT_MAX);
         (void)snprintf(heard->event, sizeof heard->event, EVENT_PREFIX "%s:%s", channel, ts);
     }
 }
@@ -227,7 +248,7 @@ static void s_on_actions(const cJSON *payload, const slack_self_t *self, slack_h
     heard->ts = at;
     heard->trigger = s_text(payload, "trigger_id");
     heard->response_url = s_text(payload, "response_url");
-    if (!slack_id_valid(heard->user) || !action_id || !block_id || !slack_ts_valid(at) ||
+    if (!slack_id_valid(heard->user) || !s_is_word(action_id) || !block_id || !slack_ts_valid(at) ||
         !s_read_place(payload, heard)) {
         s_nothing(heard, "malformed");
         return;
@@ -285,7 +306,7 @@ static void s_on_command(const cJSON *payload, slack_heard_t *heard)
     heard->channel = s_text(payload, "channel_id");
     heard->trigger = s_text(payload, "trigger_id");
     heard->response_url = s_text(payload, "response_url");
-    if (!slack_id_valid(heard->user) || !heard->trigger) {
+    if (!slack_id_valid(heard->user) || !s_is_word(heard->trigger)) {
         s_nothing(heard, "malformed");
         return;
     }
