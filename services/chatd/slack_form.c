@@ -8,19 +8,30 @@
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
+static bool s_is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '*';
+}
+
+/* Blocks are JSON, of which every third character must be written otherwise. */
 static void s_add(sb_buf_t *out, const char *text)
 {
-    for (; *text; text++) {
-        const char c = *text;
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || strchr("-._*", c);
-        if (plain) {
-            sb_buf_putc(out, c);
-        } else if (c == ' ') {
-            sb_buf_putc(out, '+');
-        } else {
-            sb_buf_printf(out, "%%%02X", (unsigned char)c);
+    static const char digits[] = "0123456789ABCDEF";
+    while (*text) {
+        size_t plain = 0;
+        while (s_is_plain(text[plain])) {
+            plain++;
         }
+        sb_buf_add(out, text, plain);
+        text += plain;
+        if (*text == ' ') {
+            sb_buf_putc(out, '+');
+        } else if (*text) {
+            const unsigned char c = (unsigned char)*text;
+            sb_buf_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+        }
+        text += *text ? 1 : 0;
     }
 }
 
