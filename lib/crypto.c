@@ -48,6 +48,11 @@ void sb_random(void *out, size_t size)
     }
 }
 
+void sb_crypto_thread_end(void)
+{
+    OPENSSL_thread_stop();
+}
+
 void sb_sha256(const void *data, size_t size, uint8_t out[SB_SHA256_SIZE])
 {
     s_must(EVP_Digest(data, size, out, NULL, EVP_sha256(), NULL) == 1, "SHA-256");

@@ -13,6 +13,11 @@
 /* Fills from the system's generator; aborts if there is none. */
 void sb_random(void *out, size_t size);
 
+/* What OpenSSL keeps for the calling thread, freed. Any thread that may have come to it, through a
+ * library or by itself, says so at its end: its own end comes after zactor_destroy has returned,
+ * maybe after the process's, and what it keeps would be a leak then. */
+void sb_crypto_thread_end(void);
+
 void sb_sha256(const void *data, size_t size, uint8_t out[SB_SHA256_SIZE]);
 
 /* HMAC-SHA-1, as RFC 4226 wants it. */

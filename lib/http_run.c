@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/mem.h"
 #include "lib/pipe.h"
 
@@ -310,4 +311,5 @@ void http_run(zsock_t *pipe, void *args)
     while (!self.term) {
         (void)sb_pipe_receive(pipe, true, &self.term);
     }
+    sb_crypto_thread_end();
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/timers.h"
@@ -222,6 +223,7 @@ static void s_run(zsock_t *pipe, void *args)
     }
     lws_context_destroy(self.lws);
     local_hub_destroy(&self.hub);
+    sb_crypto_thread_end();
 }
 
 /* ---- The core's thread. */

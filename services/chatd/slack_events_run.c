@@ -9,6 +9,7 @@
 #include <libwebsockets.h>
 
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/log_gate.h"
 #include "lib/mem.h"
@@ -462,4 +463,5 @@ void slack_events_run(zsock_t *pipe, void *args)
         s_say_stopped(&self);
     }
     lws_context_destroy(self.lws);
+    sb_crypto_thread_end();
 }

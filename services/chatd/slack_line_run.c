@@ -8,6 +8,7 @@
 
 #include <libwebsockets.h>
 
+#include "lib/crypto.h"
 #include "lib/mem.h"
 #include "lib/pipe.h"
 #include "services/chatd/slack_envelope.h"
@@ -467,4 +468,5 @@ void slack_line_run(zsock_t *pipe, void *args)
         lws_context_destroy(self.lws);
         s_forget(&self);
     }
+    sb_crypto_thread_end();
 }

@@ -140,6 +140,7 @@ static void s_actor(zsock_t *pipe, void *args)
     }
     zpoller_destroy(&poller);
     store_destroy(&self.store);
+    sb_crypto_thread_end();
 }
 
 /* ---- On the loop's thread. */
