@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <czmq.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@ typedef struct {
     slack_api_t *api;
     peer_t *peer;
     store_t store;
-    char request[8192]; /* the last one that the peer got */
+    pthread_mutex_t lock; /* of request and asked_ms */
+    char request[8192];   /* the last one that the peer got */
     int64_t asked_ms[8];
     int replies;
     int wanted;
@@ -39,6 +41,7 @@ typedef struct {
 static void s_open(world_t *world, peer_fn *script, int64_t pace)
 {
     *world = (world_t){.loop = zloop_new()};
+    (void)pthread_mutex_init(&world->lock, NULL);
     world->peer = peer_new(NULL, script, world);
     const sb_http_config_t http = {.open_max = 8, .connections_max = 8};
     world->http = sb_http_new(world->loop, &http);
@@ -61,7 +64,25 @@ static void s_close(world_t *world)
     store_close(&world->store);
     sb_http_destroy(&world->http);
     peer_destroy(&world->peer);
+    (void)pthread_mutex_destroy(&world->lock);
     zloop_destroy(&world->loop);
+}
+
+/* What the peer got last; it writes no more before it is asked again. */
+static const char *s_request(world_t *world)
+{
+    (void)pthread_mutex_lock(&world->lock);
+    const char *request = world->request;
+    (void)pthread_mutex_unlock(&world->lock);
+    return request;
+}
+
+static int64_t s_asked_ms(world_t *world, size_t i)
+{
+    (void)pthread_mutex_lock(&world->lock);
+    const int64_t ms = world->asked_ms[i];
+    (void)pthread_mutex_unlock(&world->lock);
+    return ms;
 }
 
 static void s_on_reply(void *arg, const slack_reply_t *reply)
@@ -128,14 +149,16 @@ static void s_say_json(peer_conn_t *conn, const char *head, const char *body)
     free(answer);
 }
 
-/* Answers well; one connection at a time, so the world needs no lock. */
+/* Answers well. */
 static void s_script_ok(peer_conn_t *conn, unsigned index, void *arg)
 {
     world_t *world = arg;
     const char *request;
     (void)index;
     while ((request = peer_request(conn))) {
+        (void)pthread_mutex_lock(&world->lock);
         (void)snprintf(world->request, sizeof world->request, "%s", request);
+        (void)pthread_mutex_unlock(&world->lock);
         s_say_json(conn, "HTTP/1.1 200 OK", OK_BODY);
     }
 }
@@ -146,7 +169,9 @@ static void s_script_limit_once(peer_conn_t *conn, unsigned index, void *arg)
     world_t *world = arg;
     (void)index;
     for (size_t i = 0; peer_request(conn); i++) {
+        (void)pthread_mutex_lock(&world->lock);
         world->asked_ms[i] = sb_clock_mono_ms();
+        (void)pthread_mutex_unlock(&world->lock);
         if (i == 0) {
             s_say_json(conn, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1",
                        "{\"ok\":false,\"error\":\"ratelimited\"}");
@@ -181,14 +206,14 @@ static void test_request_as_slack_wants_it(void **state)
         s_ask(&world, rows[i].method, "D1", LONG_MS);
         assert_int_equal(world.class, SLACK_OK);
         assert_string_equal(world.ts, "1.2");
+        const char *request = s_request(&world);
         char *auth = sb_format("\r\nAuthorization: Bearer %s\r\n", rows[i].auth);
-        const bool good =
-            strncmp(world.request, rows[i].line, strlen(rows[i].line)) == 0 &&
-            strstr(world.request, auth) &&
-            strstr(world.request, "\r\nContent-Type: application/x-www-form-urlencoded") &&
-            strstr(world.request, "\r\n\r\nchannel=D1&text=a%26b");
+        const bool good = strncmp(request, rows[i].line, strlen(rows[i].line)) == 0 &&
+                          strstr(request, auth) &&
+                          strstr(request, "\r\nContent-Type: application/x-www-form-urlencoded") &&
+                          strstr(request, "\r\n\r\nchannel=D1&text=a%26b");
         if (!good) {
-            fail_msg("%s: sent %s", rows[i].method, world.request);
+            fail_msg("%s: sent %s", rows[i].method, request);
         }
         free(auth);
         s_close(&world);
@@ -201,7 +226,7 @@ static void test_absent_values_are_left_out(void **state)
     world_t world;
     s_open(&world, s_script_ok, 1);
     s_ask(&world, "chat.update", NULL, LONG_MS);
-    assert_non_null(strstr(world.request, "\r\n\r\ntext=a%26b"));
+    assert_non_null(strstr(s_request(&world), "\r\n\r\ntext=a%26b"));
     s_close(&world);
 }
 
@@ -275,7 +300,7 @@ static void test_retry_after_is_honoured(void **state)
     s_ask(&world, "users.list", NULL, LONG_MS);
     assert_int_equal(world.class, SLACK_OK);
     assert_int_equal(peer_requests(world.peer), 2);
-    assert_true(world.asked_ms[1] - world.asked_ms[0] >= 1000);
+    assert_true(s_asked_ms(&world, 1) - s_asked_ms(&world, 0) >= 1000);
     assert_int_equal(world.store.len, 3);
     assert_string_equal(world.store.asks[1].request, "budget.block");
     assert_string_equal(world.store.asks[1].key, "slack:app:users.list");
