@@ -1,5 +1,5 @@
-/* slack_card.c. A configured text may be longer than a card; its last paragraph is then kept whole,
- * since it says what is asked, or what became of it. */
+/* slack_card.c. A text may be longer than Slack shows; its last paragraphs are then kept whole,
+ * since they say what is asked, and what became of it. */
 #include "services/chatd/slack_card.h"
 
 #include <assert.h>
@@ -10,11 +10,12 @@
 #include "lib/mem.h"
 #include "services/chatd/slack_blocks.h"
 
-#define BODY_MAX 3000      /* of a card, with its last paragraph */
+#define BODY_MAX 3000      /* of a card, with its last paragraphs */
 #define TALK_MAX 4000      /* of a message without a card */
-#define LAST_MAX 1000      /* a longer last paragraph is cut like all the rest */
+#define LAST_MAX 1000      /* of the last paragraphs; longer ones are cut like all the rest */
 #define REASON_MAX 2000    /* why an alert was flagged */
 #define NAME_MAX_SHOWN 100 /* a person's name, an id */
+#define ENTITY_SIZE_MAX 5  /* bytes of a character that is escaped */
 
 /* ---- The bot's words. */
 
@@ -27,19 +28,22 @@ static void s_append(cJSON *elements, cJSON *more)
     cJSON_Delete(more);
 }
 
-/* Where the last paragraph begins, if it is short and not all there is; else NULL. */
-static const char *s_last_paragraph(const char *text)
+/* Where the last paragraphs begin, as many as are short together and not all there is; else NULL.
+ * Nothing foreign makes a paragraph: it stands in a line or in quoted lines. */
+static const char *s_last_paragraphs(const char *text)
 {
-    const char *last = NULL;
+    const size_t len = strlen(text);
     for (const char *p = strstr(text, "\n\n"); p; p = strstr(p + 1, "\n\n")) {
-        last = p[2] ? p : last;
+        if (p[2] && len - (size_t)(p + 2 - text) <= LAST_MAX) {
+            return p + 2;
+        }
     }
-    return last && strlen(last) <= LAST_MAX ? last : NULL;
+    return NULL;
 }
 
 static cJSON *s_body(const char *text, size_t max)
 {
-    const char *last = s_last_paragraph(text);
+    const char *last = s_last_paragraphs(text);
     if (!last || strlen(text) <= max) { /* bytes are no fewer than units */
         return slack_text_rich(text, max);
     }
@@ -220,10 +224,32 @@ cJSON *slack_card_blocks(const chat_message_t *message, slack_when_t *when)
     return blocks;
 }
 
+/* The same for who reads no blocks. */
+static char *s_fallback(const char *text)
+{
+    const char *last = s_last_paragraphs(text);
+    char *whole = slack_text_mrkdwn(text, SLACK_FALLBACK_MAX);
+    char *all = slack_text_mrkdwn(text, ENTITY_SIZE_MAX * strlen(text) + 2);
+    const bool fits = strcmp(whole, all) == 0;
+    free(all);
+    if (fits || !last) {
+        return whole;
+    }
+    free(whole);
+    char *first = sb_strndup(text, (size_t)(last - text));
+    char *head = slack_text_mrkdwn(first, SLACK_FALLBACK_MAX - LAST_MAX - 2);
+    char *tail = slack_text_mrkdwn(last, LAST_MAX);
+    char *both = sb_format("%s\n\n%s", head, tail);
+    free(first);
+    free(head);
+    free(tail);
+    return both;
+}
+
 char *slack_card_fallback(const chat_message_t *message)
 {
     assert(message);
-    char *text = slack_text_mrkdwn(message->text, SLACK_FALLBACK_MAX);
+    char *text = s_fallback(message->text);
     if (text[0]) {
         return text;
     }

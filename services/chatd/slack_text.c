@@ -11,6 +11,7 @@
 #include "lib/utf8.h"
 
 #define QUOTE "> "
+#define QUOTE_UNITS 5   /* Slack makes an entity of it */
 #define UNIT_SIZE_MAX 3 /* bytes of UTF-8 that one UTF-16 unit may stand for */
 
 static bool s_is_break(uint32_t rune)
@@ -186,7 +187,7 @@ char *slack_text_mrkdwn(const char *text, size_t max)
     bool at_start = true;
     while (!out.full && text[0]) {
         if (at_start && strncmp(text, QUOTE, 2) == 0) {
-            (void)s_write(&out, QUOTE, 2, 2);
+            (void)s_write(&out, QUOTE, 2, QUOTE_UNITS);
             text += 2;
         }
         at_start = false;
