@@ -36,6 +36,7 @@ struct slack_catchup {
     cJSON *messages; /* of one of them, the oldest first; the rest */
     char channel[SLACK_ID_SIZE];
     int retries;
+    uint64_t walk_persons, walk_heard; /* of this walk */
     uint64_t walks, persons, heard, failed;
 };
 
@@ -89,6 +90,7 @@ static void s_on_heard(void *arg, int code)
         return;
     }
     self->heard++;
+    self->walk_heard++;
     s_hear_next(self);
 }
 
@@ -97,6 +99,7 @@ static void s_hear_next(slack_catchup_t *self)
     cJSON *message = cJSON_DetachItemFromArray(self->messages, 0);
     if (!message) {
         self->persons++;
+        self->walk_persons++;
         s_forget_person(self);
         s_next_person(self);
         return;
@@ -178,8 +181,8 @@ static void s_end(slack_catchup_t *self)
 {
     self->under_way = false;
     self->walks++;
-    sb_info("history read", "people", sb_num((int64_t)self->persons), "messages",
-            sb_num((int64_t)self->heard), NULL);
+    sb_info("history read", "people", sb_num((int64_t)self->walk_persons), "messages",
+            sb_num((int64_t)self->walk_heard), NULL);
 }
 
 static void s_next_person(slack_catchup_t *self)
@@ -187,6 +190,8 @@ static void s_next_person(slack_catchup_t *self)
     if (self->again) {
         self->again = false;
         self->after[0] = '\0';
+        self->walk_persons = 0;
+        self->walk_heard = 0;
         s_list(self);
         return;
     }
@@ -249,6 +254,8 @@ void slack_catchup_begin(slack_catchup_t *self, int64_t gap_ms)
     self->since_ms = since_ms;
     self->after[0] = '\0';
     self->retries = 0;
+    self->walk_persons = 0;
+    self->walk_heard = 0;
     s_list(self);
 }
 

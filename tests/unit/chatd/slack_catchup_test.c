@@ -168,6 +168,33 @@ static void a_gap_meanwhile_begins_anew(void **state)
     s_ended();
 }
 
+static void s_walk(void)
+{
+    slack_catchup_begin(s_it.catchup, 5000);
+    world_answer("conversation.list",
+                 "{'people':[{'id':'ann','chat_id':'U1','since_ms':1}],'cursor':null}");
+    if (world_asks("conversations.open")) {
+        world_reply("conversations.open", "{'channel':{'id':'D1'}}");
+    }
+    world_reply("conversations.history", "{'messages':[" SAID("1700000000.5", "no") "]}");
+    if (world_store_asks("person.list")) {
+        world_answer("person.list", "{'people':[{'id':'ann'}]}");
+    }
+    world_answer("hear", "{'new':true}");
+    s_ended();
+}
+
+/* What is logged is what this gap brought, not all since the start. */
+static void tells_of_each_walk_alone(void **state)
+{
+    (void)state;
+    s_walk();
+    world_log_keep();
+    s_walk();
+    const char *log = world_log();
+    assert_non_null(strstr(log, "people=1 messages=1"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -175,7 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(reads_what_was_said),         CASE(looks_back_to_the_gap),
         CASE(goes_through_all_pages),      CASE(tries_one_again_and_then_the_next),
-        CASE(a_gap_meanwhile_begins_anew),
+        CASE(a_gap_meanwhile_begins_anew), CASE(tells_of_each_walk_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/mem.h"
@@ -54,6 +55,12 @@ static struct {
     char *text; /* what world_body gave last */
     char whispered[512];
 } s_world = {.now_ms = START_MS};
+
+static struct {
+    FILE *file;
+    int stderr_fd;
+    char text[8192];
+} s_log;
 
 static char s_anything[1];
 
@@ -296,6 +303,28 @@ const slack_api_config_t *slack_api_config(const slack_api_t *self)
 const char *world_whispered(void)
 {
     return s_world.whispered;
+}
+
+/* ---- The log. */
+
+void world_log_keep(void)
+{
+    (void)fflush(stderr);
+    s_log.file = tmpfile();
+    s_log.stderr_fd = dup(STDERR_FILENO);
+    assert_true(s_log.file && s_log.stderr_fd >= 0);
+    assert_true(dup2(fileno(s_log.file), STDERR_FILENO) >= 0);
+}
+
+const char *world_log(void)
+{
+    (void)fflush(stderr);
+    assert_true(dup2(s_log.stderr_fd, STDERR_FILENO) >= 0);
+    (void)close(s_log.stderr_fd);
+    rewind(s_log.file);
+    s_log.text[fread(s_log.text, 1, sizeof s_log.text - 1, s_log.file)] = '\0';
+    (void)fclose(s_log.file);
+    return s_log.text;
 }
 
 /* ---- Time. */

@@ -27,3 +27,7 @@ void world_refuse(const char *request, int code);
 
 /* ---- What was whispered last: response_url and text, "" if nothing. */
 const char *world_whispered(void);
+
+/* ---- What is logged from now on, until it is read; borrowed until it is kept again. */
+void world_log_keep(void);
+const char *world_log(void);
