@@ -190,6 +190,7 @@ void slack_events_stats(const slack_events_t *self, cJSON *object)
     } rows[] = {
         {"events_requests",     atomic_load(&shared->requests)  },
         {"events_forged",       atomic_load(&shared->forged)    },
+        {"events_stale",        atomic_load(&shared->stale)     },
         {"events_bad",          atomic_load(&shared->bad)       },
         {"events_challenges",   atomic_load(&shared->challenges)},
         {"events_limited",      atomic_load(&shared->limited)   },

@@ -34,7 +34,8 @@ typedef struct {
     char *signing_secret;
     struct lws_context *lws; /* the server's, but for lws_cancel_service */
     atomic_uint_fast64_t requests;
-    atomic_uint_fast64_t forged;     /* not signed with our secret, or not lately */
+    atomic_uint_fast64_t forged;     /* not signed with our secret */
+    atomic_uint_fast64_t stale;      /* signed, but not lately by our clock */
     atomic_uint_fast64_t bad;        /* signed, but not to be understood */
     atomic_uint_fast64_t challenges; /* url_verification */
     atomic_uint_fast64_t limited;    /* app_rate_limited: Slack has dropped events */

@@ -201,16 +201,20 @@ static void s_serve(session_t *session, slack_request_t *request)
     }
 }
 
+/* One that came at a strange time is delivered again: then our clock may be right. */
 static void s_refuse(session_t *session, const sb_err_t *err)
 {
-    server_t *self = session->server;
+    events_shared_t *shared = session->server->shared;
+    const bool stale = err->code == SB_ERETRY;
     const bool forged = err->code == SB_EFORBIDDEN;
     int64_t hidden;
-    atomic_fetch_add(forged ? &self->shared->forged : &self->shared->bad, 1);
-    if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
-        sb_warn("delivery refused", "why", err->text, NULL);
+    atomic_fetch_add(stale ? &shared->stale : forged ? &shared->forged : &shared->bad, 1);
+    if (sb_log_gate(&session->server->gate, sb_clock_mono_ms(), &hidden)) {
+        sb_warn(stale ? "delivery refused; is our clock right?" : "delivery refused", "why",
+                err->text, NULL);
     }
-    s_answer(session, forged ? HTTP_STATUS_UNAUTHORIZED : HTTP_STATUS_BAD_REQUEST, true, "");
+    s_answer(session, stale || forged ? HTTP_STATUS_UNAUTHORIZED : HTTP_STATUS_BAD_REQUEST, !stale,
+             "");
 }
 
 /* The body is there. */

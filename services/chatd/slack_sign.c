@@ -36,18 +36,18 @@ int slack_sign_check(const char *secret, const char *timestamp, const char *sign
     if (digits == 0 || digits > TIMESTAMP_DIGITS_MAX || timestamp[digits] != '\0') {
         return sb_fail(err, SB_EFORBIDDEN, "the timestamp is no number of seconds");
     }
-    const int64_t off_s = strtoll(timestamp, NULL, 10) - now_s;
-    if (off_s > SLACK_SIGN_AGE_MAX_S || off_s < -SLACK_SIGN_AGE_MAX_S) {
-        return sb_fail(err, SB_EFORBIDDEN,
-                       "the timestamp is %lld seconds %s our clock; at most %d are allowed",
-                       (long long)(off_s < 0 ? -off_s : off_s), off_s < 0 ? "behind" : "ahead of",
-                       SLACK_SIGN_AGE_MAX_S);
-    }
     char want[SLACK_SIGNATURE_SIZE];
     slack_sign(secret, timestamp, body, size, want);
     if (strlen(signature) != SLACK_SIGNATURE_SIZE - 1 ||
         !sb_equal(signature, want, SLACK_SIGNATURE_SIZE - 1)) {
         return sb_fail(err, SB_EFORBIDDEN, "the signature is not that of our signing secret");
+    }
+    const int64_t off_s = strtoll(timestamp, NULL, 10) - now_s;
+    if (off_s > SLACK_SIGN_AGE_MAX_S || off_s < -SLACK_SIGN_AGE_MAX_S) {
+        return sb_fail(err, SB_ERETRY,
+                       "the timestamp is %lld seconds %s our clock; at most %d are allowed",
+                       (long long)(off_s < 0 ? -off_s : off_s), off_s < 0 ? "behind" : "ahead of",
+                       SLACK_SIGN_AGE_MAX_S);
     }
     return SB_OK;
 }
