@@ -136,6 +136,7 @@ static void s_begin(slack_t *self, const cJSON *body)
     self->known = true;
     slack_api_team(self->api, s_text(body, "team_id"));
     slack_ear_self(self->ear, s_text(body, "user_id"), s_text(body, "bot_id"));
+    slack_ear_place(self->ear, s_text(body, "team_id"), s_text(body, "enterprise_id"));
     slack_post_bot(self->post, s_text(body, "bot_id"));
     if (self->config->slack_events_listen[0]) {
         slack_catchup_begin(self->catchup, -1);

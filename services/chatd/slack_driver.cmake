@@ -22,7 +22,7 @@ sb_module(chatd_slack_home SOURCES slack_home.c DEPS chatd_slack_blocks chatd_sl
 sb_module(chatd_slack_whisper SOURCES slack_whisper.c DEPS sb_http sb_json sb_log)
 sb_module(chatd_slack_ear SOURCES slack_ear.c slack_desk.c slack_pages.c
     DEPS chatd_slack_home chatd_slack_input chatd_slack_modal chatd_slack_people chatd_slack_dm
-    chatd_slack_whisper sb_timers sb_clock sb_log sb_mem)
+    chatd_slack_whisper sb_timers sb_clock sb_log_gate sb_log sb_mem)
 sb_module(chatd_slack_catchup SOURCES slack_catchup.c
     DEPS chatd_slack_ear chatd_slack_dm sb_timers sb_clock sb_log sb_mem)
 sb_module(chatd_slack SOURCES chat_slack.c

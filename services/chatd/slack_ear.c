@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/log_gate.h"
 #include "lib/mem.h"
 #include "proto/taskd.h"
 
@@ -14,7 +15,10 @@ struct slack_ear {
     slack_ear_config_t config;
     char user[SLACK_ID_SIZE];
     char bot[SLACK_ID_SIZE];
-    uint64_t envelopes, retries, nothings, not_yours, strangers;
+    char team[SLACK_ID_SIZE];
+    char enterprise[SLACK_ID_SIZE];
+    sb_log_gate_t gate;
+    uint64_t envelopes, retries, nothings, not_yours, strangers, foreign;
 };
 
 /* Something that is on its way to the store. */
@@ -222,16 +226,40 @@ static void s_do(slack_ear_t *self, const slack_heard_t *heard)
     }
 }
 
+static slack_self_t s_us(const slack_ear_t *self)
+{
+    return (slack_self_t){.user = self->user,
+                          .bot = self->bot,
+                          .team = self->team,
+                          .enterprise = self->enterprise,
+                          .reporting_channel = self->config.reporting_channel};
+}
+
+static void s_on_foreign(slack_ear_t *self, const char *team)
+{
+    int64_t hidden;
+    self->foreign++;
+    if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
+        sb_warn("delivery ignored: it is for another workspace", "team", team, "ours", self->team,
+                NULL);
+    }
+}
+
 void slack_ear_envelope(void *ctx, const slack_envelope_t *envelope)
 {
     slack_ear_t *self = ctx;
     assert(self->user[0]);
-    const slack_self_t us = {
-        .user = self->user, .bot = self->bot, .reporting_channel = self->config.reporting_channel};
+    const slack_self_t us = s_us(self);
     slack_heard_t heard;
     slack_ack_t *ack = envelope->ack;
     self->envelopes++;
     self->retries += envelope->retry > 0 ? 1 : 0;
+    const char *foreign = slack_input_foreign(envelope->payload, &us);
+    if (foreign) {
+        s_on_foreign(self, foreign);
+        s_ack(ack, SB_OK);
+        return;
+    }
     slack_input(envelope->kind, envelope->payload, &us, &heard);
     switch (heard.kind) {
     case SLACK_HEARD_TEXT:
@@ -261,8 +289,7 @@ void slack_ear_envelope(void *ctx, const slack_envelope_t *envelope)
 void slack_ear_history(slack_ear_t *self, const cJSON *message, const char *channel,
                        slack_ear_fn *fn, void *arg)
 {
-    const slack_self_t us = {
-        .user = self->user, .bot = self->bot, .reporting_channel = self->config.reporting_channel};
+    const slack_self_t us = s_us(self);
     slack_heard_t heard;
     slack_input_history(message, channel, &us, &heard);
     if (heard.kind == SLACK_HEARD_TEXT) {
@@ -294,6 +321,12 @@ void slack_ear_self(slack_ear_t *self, const char *user, const char *bot)
     s_copy_id(self->bot, bot);
 }
 
+void slack_ear_place(slack_ear_t *self, const char *team, const char *enterprise)
+{
+    s_copy_id(self->team, team);
+    s_copy_id(self->enterprise, enterprise);
+}
+
 void slack_ear_stats(const slack_ear_t *self, cJSON *object)
 {
     sb_json_add_int(object, "deliveries", (int64_t)self->envelopes);
@@ -301,4 +334,5 @@ void slack_ear_stats(const slack_ear_t *self, cJSON *object)
     sb_json_add_int(object, "deliveries_idle", (int64_t)self->nothings);
     sb_json_add_int(object, "not_theirs", (int64_t)self->not_yours);
     sb_json_add_int(object, "strangers", (int64_t)self->strangers);
+    sb_json_add_int(object, "deliveries_foreign", (int64_t)self->foreign);
 }

@@ -26,6 +26,8 @@ void slack_ear_destroy(slack_ear_t **self_p);
 
 /* Who we are, before anything is heard. */
 void slack_ear_self(slack_ear_t *self, const char *user, const char *bot);
+/* And where; "" if not known. What is for another place is acknowledged and ignored. */
+void slack_ear_place(slack_ear_t *self, const char *team, const char *enterprise);
 
 /* A slack_envelope_fn; ctx is the ear. */
 void slack_ear_envelope(void *ctx, const slack_envelope_t *envelope);
@@ -38,5 +40,5 @@ typedef void(slack_ear_fn)(void *arg, int code);
 void slack_ear_history(slack_ear_t *self, const cJSON *message, const char *channel,
                        slack_ear_fn *fn, void *arg);
 
-/* envelopes by kind, nothings, not_yours, strangers */
+/* deliveries, and what became of those that are not heard */
 void slack_ear_stats(const slack_ear_t *self, cJSON *object);

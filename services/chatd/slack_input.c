@@ -49,6 +49,37 @@ static void s_nothing(slack_heard_t *heard, const char *why)
     heard->why = why;
 }
 
+/* ---- For whom? */
+
+/* Interactions have objects {id} where events and commands have an id. */
+static const char *s_place_id(const cJSON *payload, const char *id, const char *object)
+{
+    const char *text = s_text(payload, id);
+    return text ? text : s_text(s_member(payload, object), "id");
+}
+
+static bool s_is_authorized(const cJSON *payload, const slack_self_t *self)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, s_member(payload, "authorizations"))
+    {
+        if (s_is(s_text(one, "team_id"), self->team)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *slack_input_foreign(const cJSON *payload, const slack_self_t *self)
+{
+    const char *team = s_place_id(payload, "team_id", "team");
+    const char *enterprise = s_place_id(payload, "enterprise_id", "enterprise");
+    const bool ours = !team || !self->team[0] || strcmp(team, self->team) == 0 ||
+                      (self->enterprise[0] && s_is(enterprise, self->enterprise)) ||
+                      s_is_authorized(payload, self);
+    return ours ? NULL : team;
+}
+
 /* ---- Typed messages. */
 
 /* Subtypes with which people speak; all others are Slack's, or a bot's. */

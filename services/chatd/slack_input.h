@@ -43,8 +43,15 @@ typedef struct {
 typedef struct {
     const char *user;
     const char *bot;
+    const char *team;       /* id of our workspace; "": not known */
+    const char *enterprise; /* of the organization that it is in; "": in none, or not known */
     const char *reporting_channel;
 } slack_self_t;
+
+/* The workspace that a delivery names if it is not for us, else NULL. It is for us if it names our
+ * workspace, or none, or is authorized for ours; and so are all workspaces of our organization
+ * (Enterprise Grid), whose people share channels with ours. */
+const char *slack_input_foreign(const cJSON *payload, const slack_self_t *self);
 
 void slack_input(slack_kind_t kind, const cJSON *payload, const slack_self_t *self,
                  slack_heard_t *heard_r);

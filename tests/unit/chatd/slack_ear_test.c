@@ -91,9 +91,20 @@ static void s_acked(int code)
     assert_int_equal(world_open() + world_store_open(), 0);
 }
 
-#define SAY(text)                                                                                  \
-    "{'event':{'type':'message','channel':'D1','channel_type':'im','user':'U1',"                   \
-    "'ts':'1600000000.5','text':'" text "'}}"
+static int64_t s_stat(const char *name)
+{
+    cJSON *object = sb_json_object();
+    slack_ear_stats(s_it.ear, object);
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, name);
+    const int64_t value = cJSON_IsNumber(number) ? (int64_t)number->valuedouble : -1;
+    cJSON_Delete(object);
+    return value;
+}
+
+#define SAID(text)                                                                                 \
+    "'event':{'type':'message','channel':'D1','channel_type':'im','user':'U1',"                    \
+    "'ts':'1600000000.5','text':'" text "'}"
+#define SAY(text) "{" SAID(text) "}"
 #define PRESS(channel, block, inside)                                                              \
     "{'type':'block_actions','user':{'id':'U1'},'trigger_id':'t1','response_url':'http://x/r',"    \
     "'container':{'channel_id':'" channel "','message_ts':'5.5'},'actions':[{'block_id':'" block   \
@@ -344,6 +355,46 @@ static void nothing_is_acknowledged_at_once(void **state)
     s_acked(SB_OK);
 }
 
+static void what_is_for_others_is_ignored(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        slack_kind_t kind;
+        const char *enterprise; /* ours */
+        const char *json;
+        bool foreign;
+    } rows[] = {
+        {"an event",             SLACK_EVENTS_API,     "",   "{'team_id':'T2'}",                            true },
+        {"with an organization", SLACK_EVENTS_API,     "E1", "{'team_id':'T2'}",                            true },
+        {"of another one",       SLACK_EVENTS_API,     "E1", "{'team_id':'T2','enterprise_id':'E2'}",       true },
+        {"of another's app",     SLACK_EVENTS_API,     "",
+         "{'team_id':'T2','authorizations':[{'team_id':'T3'}]}",                                            true },
+        {"a press",              SLACK_INTERACTIVE,    "",   "{'type':'block_actions','team':{'id':'T2'}}", true },
+        {"a command",            SLACK_SLASH_COMMANDS, "",   "{'command':'/securitybot','team_id':'T2'}",   true },
+        {"ours",                 SLACK_EVENTS_API,     "",   "{'team_id':'T1'}",                            false},
+        {"no team",              SLACK_INTERACTIVE,    "",   "{'type':'block_actions','team':null}",        false},
+        {"our organization",     SLACK_EVENTS_API,     "E1", "{'team_id':'T2','enterprise_id':'E1'}",
+         false                                                                                                   },
+        {"likewise",             SLACK_INTERACTIVE,    "E1",
+         "{'type':'block_actions','team':{'id':'T2'},'enterprise':{'id':'E1'}}",                            false},
+        {"authorized for us",    SLACK_EVENTS_API,     "",
+         "{'team_id':'T2','authorizations':[{'team_id':'T3'},{'team_id':'T1'}]}",                           false},
+    };
+    int64_t foreign = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        slack_ear_place(s_it.ear, "T1", rows[i].enterprise);
+        s_deliver(rows[i].kind, 0, rows[i].json);
+        s_acked(SB_OK);
+        foreign += rows[i].foreign ? 1 : 0;
+        if (s_stat("deliveries_foreign") != foreign) {
+            fail_msg("%s", rows[i].name);
+        }
+    }
+    s_deliver(SLACK_EVENTS_API, 0, "{'team_id':'T2'," SAID("yes") "}");
+    s_acked(SB_OK); /* nothing of it is stored */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -363,6 +414,7 @@ int main(void)
         CASE(changes_of_members_are_told_first),
         CASE(the_home_page_is_drawn),
         CASE(nothing_is_acknowledged_at_once),
+        CASE(what_is_for_others_is_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
