@@ -11,7 +11,8 @@
 #define SB_URL_MAX 2000
 #define SB_COMMENT_MAX 8000
 #define SB_TEXT_MAX 16000 /* a chat message */
-#define SB_VALUE_MAX 160  /* a button's value */
+#define SB_TRANSCRIPT_MAX 6000
+#define SB_VALUE_MAX 160 /* a button's value */
 #define SB_EVENT_ID_MAX 128
 #define SB_NAME_MAX 255 /* a person's name, e-mail, chat id */
 #define SB_ZONE_MAX 64

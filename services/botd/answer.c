@@ -80,6 +80,17 @@ static const struct {
     {" i cant remember ",  ANSWER_UNSURE },
     {" i can't tell ",     ANSWER_UNSURE },
     {" i cant tell ",      ANSWER_UNSURE },
+    {" need help ",        ANSWER_HELP   },
+    {" i need help ",      ANSWER_HELP   },
+    {" please help ",      ANSWER_HELP   },
+    {" it was me ",        ANSWER_YES    },
+    {" that was me ",      ANSWER_YES    },
+    {" this was me ",      ANSWER_YES    },
+    {" was me ",           ANSWER_YES    },
+    {" it's me ",          ANSWER_YES    },
+    {" i did it ",         ANSWER_YES    },
+    {" i did that ",       ANSWER_YES    },
+    {" i did this ",       ANSWER_YES    },
 };
 
 /* Denials in plain words, perhaps behind "it", "that" or "this". */
@@ -355,6 +366,19 @@ static bool s_is_asked(const char *behind_word)
     return *behind_word == '?';
 }
 
+/* True if it ends with a question mark: "it was me?" */
+static bool s_is_question(const char *text)
+{
+    const char *mark = strrchr(text, '?');
+    return mark && !mark[1 + strspn(mark + 1, " \t\r\n")];
+}
+
+/* True of words that were struck through, as chat systems write that: "~yes~". */
+static bool s_is_struck(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '~';
+}
+
 answer_t answer_of(answer_kind_t kind, const char *text)
 {
     assert(text);
@@ -377,9 +401,14 @@ answer_t answer_parse(const char *text, bool consent)
     const char *whole = sb_buf_text(&normal);
     answer_kind_t kind = s_phrase(whole);
     const char *comment = s_comment(behind);
-    if (kind == ANSWER_UNSURE) {
+    if (s_is_struck(text)) {
+        kind = ANSWER_UNCLEAR;
+    } else if (kind == ANSWER_UNSURE) {
         comment = first; /* the words themselves are the explanation */
         kind = s_contains_denial(whole) ? ANSWER_NO : kind;
+    } else if (kind == ANSWER_YES || kind == ANSWER_HELP) {
+        comment = first;
+        kind = s_contains_denial(whole) || s_is_question(text) ? ANSWER_UNCLEAR : kind;
     } else if (kind == ANSWER_NONE) {
         kind = s_kind_of(sb_buf_text(&word), consent);
         if ((kind != ANSWER_NONE && s_contradicts(kind, whole, consent)) ||

@@ -24,7 +24,7 @@ typedef enum {
     ANSWER_YES,
     ANSWER_NO,
     ANSWER_UNSURE,
-    ANSWER_HELP, /* only a button says that: typed, help is a command */
+    ANSWER_HELP, /* "need help"; help alone is a command */
     ANSWER_UNCLEAR
 } answer_kind_t;
 

@@ -13,6 +13,7 @@
 #include "services/botd/question.h"
 #include "services/botd/reactions.h"
 #include "services/botd/team.h"
+#include "services/botd/transcript.h"
 
 /* What was heard, if it is an answer. */
 static heard_t s_heard(const answer_t *answer)
@@ -221,6 +222,9 @@ static bool s_inbox(step_t *step)
         }
         if (step->open && s_is_due(step, event->at_ms)) { /* heard too late */
             s_on_deadline(step);
+        }
+        if (step->open && (event->kind == EVENT_TEXT || event->kind == EVENT_BUTTON)) {
+            transcript_heard(step, event);
         }
         on_kind[event->kind](step, event);
         transition_applied(step->out, event->seq);

@@ -137,6 +137,7 @@ static void s_conv(sb_reader_t *r, item_t *item)
     conv->attempts = sb_read_int_or(&in, "attempts", 0, INT32_MAX, 0);
     conv->comment = sb_read_str_or(&in, "comment", SB_COMMENT_MAX, NULL);
     s_copy(conv->last_alert, sizeof conv->last_alert, s_hash(&in, "last_alert", false));
+    conv->transcript = sb_read_str_or(&in, "transcript", SB_TRANSCRIPT_MAX, NULL);
     item->version = sb_read_id(&in, "version");
     if (item->version >= SB_JSON_INT_MAX) {
         (void)sb_reader_fault(&in, "version", "too large");
@@ -245,5 +246,6 @@ cJSON *item_conv_json(const conv_t *conv)
     sb_json_add_int(json, "attempts", conv->attempts);
     sb_json_add_str(json, "comment", s_or_null(conv->comment));
     sb_json_add_str(json, "last_alert", s_or_null(conv->last_alert));
+    sb_json_add_str(json, "transcript", s_or_null(conv->transcript));
     return json;
 }

@@ -64,6 +64,8 @@ void late_typed(step_t *step, const answer_t *answer)
     assert(step);
     if (s_last_is_escalated(step)) {
         s_note(step, &step->last, answer);
+    } else if (answer->kind == ANSWER_HELP) { /* with what? */
+        step_say(step, MSG_BAD_COMMAND, NULL);
     }
 }
 
@@ -94,11 +96,41 @@ static const alert_t *s_escalated(const step_t *step, const char *hash)
     return NULL;
 }
 
+/* True if that answer is how the alert has ended, and nothing is said with it: a button that was
+ * pressed twice. */
+static bool s_is_known(const alert_t *alert, const answer_t *answer)
+{
+    static const struct {
+        answer_kind_t kind;
+        const char *outcome;
+    } rows[] = {
+        {ANSWER_YES,    SB_OUTCOME_DECLINED          },
+        {ANSWER_YES,    SB_OUTCOME_REFUSED           },
+        {ANSWER_YES,    SB_OUTCOME_FRAUD             },
+        {ANSWER_YES,    SB_OUTCOME_FACTOR_TIMEOUT    },
+        {ANSWER_YES,    SB_OUTCOME_NO_FACTOR         },
+        {ANSWER_YES,    SB_OUTCOME_FACTOR_UNAVAILABLE},
+        {ANSWER_NO,     SB_OUTCOME_DENIED            },
+        {ANSWER_UNSURE, SB_OUTCOME_UNSURE            },
+        {ANSWER_HELP,   SB_OUTCOME_NEEDS_HELP        },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (answer->kind == rows[i].kind && !answer->comment && alert->outcome &&
+            strcmp(alert->outcome, rows[i].outcome) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void late_button(step_t *step, const answer_t *answer, const char *hash)
 {
     assert(step);
     assert(answer);
     const alert_t *alert = s_escalated(step, hash);
+    if (alert && s_is_known(alert, answer)) {
+        return;
+    }
     if (alert) {
         s_note(step, alert, answer);
     } else {

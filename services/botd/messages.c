@@ -98,6 +98,7 @@ static const struct {
     [MSG_TEAM_CLOSE] = {"team_close",                {ACTION, "disposition"}  },
     [MSG_TEAM_OWN] = {"team_own",                  {ACTION}                 },
     [MSG_TEAM_NOTE] = {"team_note",                 {TEAM, "answer"}         },
+    [MSG_TEAM_TRANSCRIPT] = {"team_transcript",           {TEAM, "transcript"}     },
     [MSG_TEAM_IGNORE] = {"team_ignore",               {PERSON, "title", "time"}},
     [MSG_TEAM_STOP] = {"team_stop",                 {PERSON}                 },
     [MSG_TEAM_START] = {"team_start",                {PERSON}                 },

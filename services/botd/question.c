@@ -13,6 +13,7 @@
 #include "services/botd/escalation.h"
 #include "services/botd/handlers.h"
 #include "services/botd/text.h"
+#include "services/botd/transcript.h"
 
 #define AUTOMUTE_REASON "muted after a verified confirmation"
 
@@ -202,11 +203,12 @@ static void s_reset(conv_t *conv)
 }
 
 /* Nothing is open any more; the alert becomes the last one, in its new state. */
-static void s_over(step_t *step, alert_state_t state)
+static void s_over(step_t *step, alert_state_t state, const char *outcome)
 {
     conv_t *conv = &step->conv;
     step->last = *step->open;
     step->last.state = state;
+    step->last.outcome = outcome;
     step->has_last = true;
     step->open = NULL;
     step->continues = true;
@@ -274,6 +276,7 @@ void question_escalate(step_t *step, const char *outcome, message_t said, const 
     sb_json_add_str(detail, "outcome", outcome);
     step_audit(step, &alert, STEP_BOT, "escalated", detail);
     escalation_tell(step, &alert);
+    transcript_tell(step, &alert);
     if (strcmp(outcome, SB_OUTCOME_UNDELIVERABLE) == 0) {
         step->unreachable = true;
     } else {
@@ -281,7 +284,7 @@ void question_escalate(step_t *step, const char *outcome, message_t said, const 
     }
     s_cancel_job(step);
     step_say(step, said, NULL);
-    s_over(step, ALERT_ESCALATED);
+    s_over(step, ALERT_ESCALATED, outcome);
 }
 
 void question_mend(step_t *step)
@@ -297,7 +300,7 @@ void question_mend(step_t *step)
     if (step->open) {
         question_lock(step, MSG_CLOSED, step->open->outcome);
         s_cancel_job(step);
-        s_over(step, step->open->state);
+        s_over(step, step->open->state, step->open->outcome);
     } else {
         s_reset(conv);
     }
@@ -334,5 +337,5 @@ void question_confirm(step_t *step)
         step_mute_for(step, alert->title, AUTOMUTE_REASON, policy->automute_ms);
     }
     step_say(step, MSG_GOOD_AUTH, NULL);
-    s_over(step, ALERT_CLOSED);
+    s_over(step, ALERT_CLOSED, SB_OUTCOME_CONFIRMED);
 }

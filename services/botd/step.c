@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "proto/chatd.h"
 #include "services/botd/text.h"
+#include "services/botd/transcript.h"
 
 #define NAME_SHOWN_MAX 100
 #define TITLE_SHOWN_MAX 200
@@ -154,6 +155,9 @@ void step_say_text(step_t *self, const char *text)
     assert(self);
     char id[SB_ID_SIZE_MAX];
     if (text[0]) {
+        if (self->open) {
+            transcript_said(self, text);
+        }
         s_send(self, text, sb_json_array(), NULL, id);
     }
 }
@@ -190,6 +194,9 @@ void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
 {
     assert(self);
     assert(self->open);
+    if (self->conv.state != CONV_ASKED) { /* the question itself stands in the escalation */
+        transcript_said(self, text);
+    }
     s_send(self, text, buttons, card, id_r);
 }
 

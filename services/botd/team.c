@@ -57,9 +57,18 @@ static void s_seen(team_t *team, const char *actor)
     }
 }
 
+/* True if what is there is what is asked for: a button that was pressed twice. */
+static bool s_is(const char *there, const char *wanted)
+{
+    return there && strcmp(there, wanted) == 0;
+}
+
 static void s_ack(step_t *step, team_t *team, const char *actor)
 {
     const char *first = team->alert.acked_by;
+    if (s_is(first, actor)) {
+        return;
+    }
     s_seen(team, actor);
     s_audit(step, &team->alert, actor, "ack", NULL, NULL);
     s_tell(step, team, first ? MSG_TEAM_ACK_AGAIN : MSG_TEAM_ACK, actor,
@@ -70,6 +79,9 @@ static void s_assign(step_t *step, team_t *team, const char *actor, const char *
 {
     const char *who = to ? step_name(step, to) : actor;
     const bool self = strcmp(who, actor) == 0;
+    if (s_is(team->alert.assigned_to, who) && (!self || team->alert.acked_by)) {
+        return;
+    }
     if (self) {
         s_seen(team, actor);
     }
@@ -80,6 +92,9 @@ static void s_assign(step_t *step, team_t *team, const char *actor, const char *
 
 static void s_close(step_t *step, team_t *team, const char *actor, const char *disposition)
 {
+    if (s_is(team->alert.disposition, disposition)) {
+        return;
+    }
     s_seen(team, actor);
     team->alert.disposition = team->disposition = step_name(step, disposition);
     s_audit(step, &team->alert, actor, "close", "disposition", disposition);

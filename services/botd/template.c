@@ -30,6 +30,7 @@ static const struct {
     {"actor",       offsetof(fields_t, actor)      },
     {"other",       offsetof(fields_t, other)      },
     {"disposition", offsetof(fields_t, disposition)},
+    {"transcript",  offsetof(fields_t, transcript) },
 };
 
 typedef enum { PIECE_END, PIECE_TEXT, PIECE_NAME, PIECE_BAD } piece_kind_t;

@@ -28,6 +28,7 @@ typedef struct {
     const char *actor;       /* a responder who did something */
     const char *other;       /* another one, who is concerned by it */
     const char *disposition; /* what an alert was found to be, as on its button */
+    const char *transcript;  /* what was said, as a quotation */
 } fields_t;
 
 /* Checks that text names only what is allowed (NULL-ended, in the order of {0}, {1}). SB_EINVALID

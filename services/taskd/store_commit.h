@@ -20,6 +20,7 @@ typedef struct {
     int64_t attempts;
     const char *comment;
     store_hash_t last_alert;
+    const char *transcript;
     int exempt; /* 1, 0, -1: as it is */
     bool mute;
     const char *mute_title, *mute_reason;

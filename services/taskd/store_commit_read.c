@@ -49,6 +49,7 @@ static void s_conversation(sb_reader_t *r, commit_transition_t *out)
     out->attempts = sb_read_int_or(&in, "attempts", 0, INT32_MAX, 0);
     out->comment = sb_read_str_or(&in, "comment", SB_COMMENT_MAX, NULL);
     out->last_alert = store_read_hash_or_null(&in, "last_alert");
+    out->transcript = sb_read_str_or(&in, "transcript", SB_TRANSCRIPT_MAX, NULL);
     (void)sb_reader_join(r, &in);
 }
 

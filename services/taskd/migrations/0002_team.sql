@@ -7,6 +7,9 @@ ALTER TABLE alerts ADD COLUMN disposition {text}
     CHECK (disposition IN ('true_positive', 'false_positive', 'benign', 'duplicate'));
 ALTER TABLE alerts ADD COLUMN disposed_ms {int};
 
+-- What was said while a question is open, for those who get it if it is escalated.
+ALTER TABLE conversations ADD COLUMN transcript {text};
+
 -- Events of the kind team.
 {postgres(}
 ALTER TABLE inbox DROP CONSTRAINT inbox_kind_check;

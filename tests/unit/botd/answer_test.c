@@ -15,6 +15,7 @@
 #define N ANSWER_NO
 #define U ANSWER_UNCLEAR
 #define S ANSWER_UNSURE
+#define H ANSWER_HELP
 #define O ANSWER_NONE
 #define SAME (-1)
 
@@ -166,7 +167,13 @@ static const struct {
     {"y'all",                                         O, SAME, NULL                        },
     {"> yes",                                         O, SAME, NULL                        },
     {"what?",                                         O, SAME, NULL                        },
-    {"it was me",                                     O, SAME, NULL                        },
+    {"it was me",                                     Y, SAME, "it was me"                 },
+    {"That was me.",                                  Y, SAME, "That was me."              },
+    {"it was me?",                                    U, SAME, NULL                        },
+    {"it was me, no wait, not me",                    U, SAME, NULL                        },
+    {"~yes~",                                         U, SAME, NULL                        },
+    {"I need help",                                   H, SAME, "I need help"               },
+    {"Need help!",                                    H, SAME, "Need help!"                },
     {"I did",                                         O, SAME, NULL                        },
     {"not yet",                                       O, SAME, NULL                        },
     {"123456",                                        O, SAME, NULL                        },

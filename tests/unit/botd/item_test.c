@@ -26,7 +26,7 @@
 #define CONV                                                                                       \
     "{\"state\":\"consent\",\"alert\":\"" HASH "\",\"deadline_ms\":99,\"question\":\"c-1\","       \
     "\"job\":null,\"driver\":\"totp+code\",\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,"  \
-    "\"version\":\"7\"}"
+    "\"transcript\":\"alice: hm\",\"version\":\"7\"}"
 #define IDLE "{\"state\":\"idle\",\"attempts\":0,\"version\":\"0\"}"
 #define REST                                                                                       \
     "\"exempt\":false,\"last_alert\":null,\"new\":[],\"queued\":[],\"queued_more\":false,"         \

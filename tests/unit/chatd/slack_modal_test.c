@@ -56,7 +56,7 @@ static void s_test_view(void **state)
     assert_int_equal(cJSON_GetArraySize(options), 4); /* not "Answer with a comment..." */
     const cJSON *last = cJSON_GetArrayItem(options, 3);
     assert_string_equal(s_text(cJSON_GetObjectItemCaseSensitive(last, "text"), "text"),
-                        "I need help");
+                        "Need help");
     assert_memory_equal(s_text(last, "value"), "help:5e4284", 11);
     cJSON_Delete(view);
     cJSON_Delete(message);
