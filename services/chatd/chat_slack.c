@@ -275,6 +275,7 @@ static void s_stop(void *driver)
     if (self->events) {
         slack_events_stop(self->events);
     }
+    slack_ear_stop(self->ear);
     slack_people_stop(self->people);
     slack_pages_stop(self->pages);
     slack_catchup_stop(self->catchup);

@@ -9,20 +9,26 @@
 #include "lib/log.h"
 #include "lib/log_gate.h"
 #include "lib/mem.h"
+#include "lib/timers.h"
 #include "proto/taskd.h"
+
+typedef struct hearing hearing_t;
 
 struct slack_ear {
     slack_ear_config_t config;
+    sb_timers_t *timers;
+    hearing_t *waiting; /* to be tried again */
+    bool stopped;
     char user[SLACK_ID_SIZE];
     char bot[SLACK_ID_SIZE];
     char team[SLACK_ID_SIZE];
     char enterprise[SLACK_ID_SIZE];
     sb_log_gate_t gate;
-    uint64_t envelopes, retries, nothings, not_yours, strangers, foreign;
+    uint64_t envelopes, retries, nothings, not_yours, strangers, foreign, again;
 };
 
 /* Something that is on its way to the store. */
-typedef struct {
+struct hearing {
     slack_ear_t *ear;
     slack_heard_kind_t kind;
     char event[SLACK_EVENT_SIZE];
@@ -37,7 +43,12 @@ typedef struct {
     char *presser; /* while the one who is chosen is sought */
     slack_ear_fn *fn;
     void *arg;
-} hearing_t;
+    int64_t until_ms; /* so long it is tried again */
+    uint64_t timer;
+    hearing_t *prev, *next; /* of those that wait */
+};
+
+static void s_begin(hearing_t *hearing);
 
 /* ---- To the store. */
 
@@ -49,6 +60,44 @@ static void s_end(hearing_t *hearing, int code)
     free(hearing->response_url);
     free(hearing->presser);
     free(hearing);
+}
+
+static void s_unlink(hearing_t *hearing)
+{
+    hearing_t **from = hearing->prev ? &hearing->prev->next : &hearing->ear->waiting;
+    *from = hearing->next;
+    if (hearing->next) {
+        hearing->next->prev = hearing->prev;
+    }
+    hearing->prev = NULL;
+    hearing->next = NULL;
+}
+
+static void s_on_again(void *arg)
+{
+    hearing_t *hearing = arg;
+    hearing->timer = 0;
+    s_unlink(hearing);
+    s_begin(hearing);
+}
+
+/* Ends it without success, or tries it again while Slack waits: the store may only be restarting.
+ * Takes the hearing. */
+static void s_fail(hearing_t *hearing, int code)
+{
+    slack_ear_t *self = hearing->ear;
+    const bool passing = code == SB_ERETRY || code == SB_ETIMEOUT || code == SB_EBUSY;
+    if (!passing || self->stopped || sb_clock_mono_ms() + SLACK_EAR_AGAIN_MS >= hearing->until_ms) {
+        s_end(hearing, code);
+        return;
+    }
+    self->again++;
+    hearing->next = self->waiting;
+    if (hearing->next) {
+        hearing->next->prev = hearing;
+    }
+    self->waiting = hearing;
+    hearing->timer = sb_timers_add(self->timers, SLACK_EAR_AGAIN_MS, s_on_again, hearing);
 }
 
 /* An event that the store refuses for good would come again and again. */
@@ -65,10 +114,15 @@ static void s_on_stored(void *arg, int code, const cJSON *body, const sb_err_t *
         slack_desk_whisper(hearing->ear->config.desk, hearing->response_url,
                            "I'll answer in the messages to me.");
     }
-    s_end(hearing, code);
+    if (code) {
+        s_fail(hearing, code);
+    } else {
+        s_end(hearing, SB_OK);
+    }
 }
 
-static void s_store(hearing_t *hearing, chat_event_kind_t kind, const char *person)
+static void s_store(hearing_t *hearing, chat_event_kind_t kind, const char *person,
+                    const char *value)
 {
     const bool typed = kind == CHAT_TEXT;
     const chat_event_t event = {
@@ -76,7 +130,7 @@ static void s_store(hearing_t *hearing, chat_event_kind_t kind, const char *pers
         .person = person,
         .kind = kind,
         .text = kind == CHAT_TEAM ? NULL : hearing->text,
-        .value = typed ? NULL : hearing->value,
+        .value = typed ? NULL : value,
         .message = typed || !hearing->message[0] ? NULL : hearing->message,
         .at_ms = hearing->at_ms,
     };
@@ -90,7 +144,7 @@ static void s_on_chosen(void *arg, int code, const char *person, const sb_err_t 
     hearing_t *hearing = arg;
     (void)err;
     if (code) {
-        s_end(hearing, code);
+        s_fail(hearing, code);
         return;
     }
     if (!person) {
@@ -99,9 +153,9 @@ static void s_on_chosen(void *arg, int code, const char *person, const sb_err_t 
         s_end(hearing, SB_OK);
         return;
     }
-    const size_t len = strlen(hearing->value);
-    (void)snprintf(hearing->value + len, sizeof hearing->value - len, ":%s", person);
-    s_store(hearing, CHAT_TEAM, hearing->presser);
+    char *value = sb_format("%s:%s", hearing->value, person);
+    s_store(hearing, CHAT_TEAM, hearing->presser, value);
+    free(value);
 }
 
 /* The team may work in the channel whether the directory knows them or not: the id of their account
@@ -109,9 +163,10 @@ static void s_on_chosen(void *arg, int code, const char *person, const sb_err_t 
 static void s_on_team(hearing_t *hearing, const char *person)
 {
     if (hearing->kind == SLACK_HEARD_TEAM) {
-        s_store(hearing, CHAT_TEAM, person ? person : hearing->user);
+        s_store(hearing, CHAT_TEAM, person ? person : hearing->user, hearing->value);
         return;
     }
+    free(hearing->presser);
     hearing->presser = sb_strdup(person ? person : hearing->user);
     slack_people_find(hearing->ear->config.people, hearing->chosen, s_on_chosen, hearing);
 }
@@ -135,14 +190,20 @@ static void s_on_person(void *arg, int code, const char *person, const sb_err_t 
     if (code) {
         sb_warn("event not stored: its person is not known now", "event", hearing->event, "why",
                 err->text, NULL);
-        s_end(hearing, code);
+        s_fail(hearing, code);
     } else if (hearing->kind == SLACK_HEARD_TEAM || hearing->kind == SLACK_HEARD_GIVE) {
         s_on_team(hearing, person);
     } else if (!person) {
         s_on_stranger(hearing);
     } else {
-        s_store(hearing, hearing->kind == SLACK_HEARD_ANSWER ? CHAT_BUTTON : CHAT_TEXT, person);
+        s_store(hearing, hearing->kind == SLACK_HEARD_ANSWER ? CHAT_BUTTON : CHAT_TEXT, person,
+                hearing->value);
     }
+}
+
+static void s_begin(hearing_t *hearing)
+{
+    slack_people_find(hearing->ear->config.people, hearing->user, s_on_person, hearing);
 }
 
 static void s_copy_id(char out[SLACK_ID_SIZE], const char *id)
@@ -159,8 +220,9 @@ static int64_t s_said_ms(const slack_heard_t *heard, bool late)
     return said_ms < now_ms ? said_ms : now_ms;
 }
 
-/* Takes the text of heard. late: it was said some time ago. */
-static void s_hear(slack_ear_t *self, slack_heard_t *heard, bool late, slack_ear_fn *fn, void *arg)
+/* Takes the text of heard. late: it was said some time ago. patience_ms: so long it is tried. */
+static void s_hear(slack_ear_t *self, slack_heard_t *heard, bool late, int64_t patience_ms,
+                   slack_ear_fn *fn, void *arg)
 {
     hearing_t *hearing = sb_alloc(sizeof *hearing);
     hearing->ear = self;
@@ -172,6 +234,7 @@ static void s_hear(slack_ear_t *self, slack_heard_t *heard, bool late, slack_ear
     s_copy_id(hearing->channel, heard->channel);
     s_copy_id(hearing->chosen, heard->chosen);
     hearing->at_ms = s_said_ms(heard, late);
+    hearing->until_ms = sb_clock_mono_ms() + patience_ms;
     hearing->text = heard->text;
     heard->text = NULL;
     hearing->response_url = sb_strdup(heard->response_url);
@@ -180,7 +243,7 @@ static void s_hear(slack_ear_t *self, slack_heard_t *heard, bool late, slack_ear
     if (heard->kind == SLACK_HEARD_TEXT) {
         slack_dm_learn(self->config.dm, hearing->user, hearing->channel);
     }
-    slack_people_find(self->config.people, hearing->user, s_on_person, hearing);
+    s_begin(hearing);
 }
 
 /* ---- From Slack. */
@@ -266,13 +329,13 @@ void slack_ear_envelope(void *ctx, const slack_envelope_t *envelope)
     case SLACK_HEARD_ANSWER:
     case SLACK_HEARD_TEAM:
     case SLACK_HEARD_GIVE:
-        s_hear(self, &heard, envelope->retry > 0, s_ack, ack);
+        s_hear(self, &heard, envelope->retry > 0, CHAT_HEAR_MS, s_ack, ack);
         break;
     case SLACK_HEARD_COMMAND:
         if (slack_desk_command(self->config.desk, &heard)) {
             s_ack(ack, SB_OK);
         } else {
-            s_hear(self, &heard, false, s_ack, ack);
+            s_hear(self, &heard, false, CHAT_HEAR_MS, s_ack, ack);
         }
         break;
     case SLACK_HEARD_MEMBER:
@@ -293,7 +356,7 @@ void slack_ear_history(slack_ear_t *self, const cJSON *message, const char *chan
     slack_heard_t heard;
     slack_input_history(message, channel, &us, &heard);
     if (heard.kind == SLACK_HEARD_TEXT) {
-        s_hear(self, &heard, true, fn, arg);
+        s_hear(self, &heard, true, 0, fn, arg);
     } else {
         fn(arg, SB_OK);
     }
@@ -306,12 +369,30 @@ slack_ear_t *slack_ear_new(const slack_ear_config_t *config)
 {
     slack_ear_t *self = sb_alloc(sizeof *self);
     self->config = *config;
+    self->timers = sb_timers_new(chat_host_loop(config->host));
     return self;
+}
+
+void slack_ear_stop(slack_ear_t *self)
+{
+    self->stopped = true;
+    while (self->waiting) {
+        hearing_t *hearing = self->waiting;
+        sb_timers_cancel(self->timers, &hearing->timer);
+        s_unlink(hearing);
+        s_end(hearing, SB_ERETRY);
+    }
 }
 
 void slack_ear_destroy(slack_ear_t **self_p)
 {
-    free(*self_p);
+    slack_ear_t *self = *self_p;
+    if (!self) {
+        return;
+    }
+    slack_ear_stop(self);
+    sb_timers_destroy(&self->timers);
+    free(self);
     *self_p = NULL;
 }
 
@@ -334,5 +415,6 @@ void slack_ear_stats(const slack_ear_t *self, cJSON *object)
     sb_json_add_int(object, "deliveries_idle", (int64_t)self->nothings);
     sb_json_add_int(object, "not_theirs", (int64_t)self->not_yours);
     sb_json_add_int(object, "strangers", (int64_t)self->strangers);
+    sb_json_add_int(object, "hears_again", (int64_t)self->again);
     sb_json_add_int(object, "deliveries_foreign", (int64_t)self->foreign);
 }

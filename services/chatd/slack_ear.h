@@ -1,6 +1,6 @@
 /* slack_ear.h: what was said in Slack, on its way to the store. What is to be stored is
- * acknowledged when it is durable, and not before; what is not, at once. One thread: the zloop's.
- */
+ * acknowledged when it is durable, and not before; what is not, at once. While the store is away, a
+ * delivery is tried again as long as Slack waits for it. One thread: the zloop's. */
 #pragma once
 
 #include "services/chatd/slack_desk.h"
@@ -20,7 +20,11 @@ typedef struct {
     const char *reporting_channel;
 } slack_ear_config_t;
 
+#define SLACK_EAR_AGAIN_MS 150 /* from a failure of the store to the next attempt */
+
 slack_ear_t *slack_ear_new(const slack_ear_config_t *config);
+/* What waits to be tried again is not acknowledged, and nothing waits any more. Twice is fine. */
+void slack_ear_stop(slack_ear_t *self);
 /* When no call is open any more. */
 void slack_ear_destroy(slack_ear_t **self_p);
 
