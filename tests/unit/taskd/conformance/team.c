@@ -256,6 +256,7 @@ static void a_store_of_before_is_brought_along(void **state)
     tamper(suite, "DROP INDEX inbox_said");
     tamper(suite, "DROP INDEX people_chat");
     tamper(suite, "ALTER TABLE people DROP COLUMN seen_ms");
+    tamper(suite, "ALTER TABLE conversations DROP COLUMN transcript");
     static const char *const columns[] = {"disposed_ms", "disposition", "assigned_to", "acked_by",
                                           "acked_ms"};
     for (size_t i = 0; i < LEN(columns); i++) {
