@@ -215,8 +215,9 @@ static void s_on_page(void *arg, const slack_reply_t *reply)
 static void s_page(slack_tour_t *self)
 {
     s_keep_turn(self, TURN_MS);
+    const sb_num_t limit = sb_num_format(self->limit);
     const slack_arg_t args[] = {
-        {"limit",  sb_num(self->limit)                  },
+        {"limit",  limit.text                           },
         {"cursor", self->cursor[0] ? self->cursor : NULL},
     };
     slack_api_call(self->api, "users.list", args, 2, PAGE_PATIENCE_MS, s_on_page, s_leg(self));
