@@ -9,6 +9,7 @@
 #define SB_DESCRIPTION_MAX 4000
 #define SB_REASON_MAX 16000
 #define SB_URL_MAX 2000
+#define SB_PLACE_MAX 255
 #define SB_COMMENT_MAX 8000
 #define SB_TEXT_MAX 16000 /* a chat message */
 #define SB_TRANSCRIPT_MAX 6000

@@ -21,6 +21,7 @@ typedef struct {
     const char *description;
     const char *reason;
     const char *url;
+    const char *place;
     int64_t event_ms; /* -1: now */
     int64_t seq;      /* 0: not there */
     bool created;
@@ -43,6 +44,7 @@ static bool s_create_read(store_t *store, store_cmd_t *cmd, create_t *out)
     out->description = sb_read_str(&r, "description", 1, SB_DESCRIPTION_MAX);
     out->reason = s_text_or_null(sb_read_str_or(&r, "reason", SB_REASON_MAX, NULL));
     out->url = s_text_or_null(sb_read_str_or(&r, "url", SB_URL_MAX, NULL));
+    out->place = s_text_or_null(sb_read_str_or(&r, "place", SB_PLACE_MAX, NULL));
     out->event_ms = store_read_ms_or_null(&r, "event_ms");
     if (sb_reader_code(&r)) {
         return false;
@@ -83,6 +85,7 @@ static void s_on_existing(void *ctx, size_t tag, db_row_t *row)
         {"description", create->description},
         {"reason",      create->reason     },
         {"url",         create->url        },
+        {"place",       create->place      },
     };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         if (!s_same(members[i].want, db_take_text_or_null(row)) && !create->differs) {
@@ -112,12 +115,13 @@ static void s_create_answer(create_t *create)
 static int s_create_run(store_t *store, create_t *creates, size_t len, sb_err_t *err)
 {
     static const char insert[] =
-        "INSERT INTO alerts (hash, title, person, description, reason, url, event_ms, created_ms,"
-        " state) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, {now}), {now}, 'new')"
+        "INSERT INTO alerts (hash, title, person, description, reason, url, place, event_ms,"
+        " created_ms, state)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, {now}), {now}, 'new')"
         " ON CONFLICT (hash) DO NOTHING RETURNING seq";
     static const char select[] =
-        "SELECT seq, title, person, description, reason, url FROM alerts WHERE hash = $1";
-    db_sets_t inserts = db_sets(7);
+        "SELECT seq, title, person, description, reason, url, place FROM alerts WHERE hash = $1";
+    db_sets_t inserts = db_sets(8);
     db_sets_t selects = db_sets(1);
     for (size_t i = 0; i < len; i++) {
         const create_t *create = &creates[i];
@@ -128,7 +132,8 @@ static int s_create_run(store_t *store, create_t *creates, size_t len, sb_err_t 
         params[3] = db_text(create->description);
         params[4] = db_text(create->reason);
         params[5] = db_text(create->url);
-        params[6] = store_ms_param(create->event_ms);
+        params[6] = db_text(create->place);
+        params[7] = store_ms_param(create->event_ms);
     }
     const db_step_t step = {
         .sql = insert, .sets = &inserts, .on_row = s_on_created, .ctx = creates};

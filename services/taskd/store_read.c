@@ -223,6 +223,7 @@ cJSON *store_alert_json(db_row_t *row)
     store_add_text(alert, "description", row);
     store_add_text(alert, "reason", row);
     store_add_text(alert, "url", row);
+    store_add_text(alert, "place", row);
     store_add_int(alert, "event_ms", row);
     store_add_int(alert, "created_ms", row);
     const char *name = db_take_text(row);

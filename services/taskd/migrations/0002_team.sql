@@ -1,5 +1,8 @@
 -- What responders do about escalations, and budgets that all instances of a daemon share.
 
+-- Where it happened, in the sender's words.
+ALTER TABLE alerts ADD COLUMN place {text};
+
 ALTER TABLE alerts ADD COLUMN acked_ms {int};
 ALTER TABLE alerts ADD COLUMN acked_by {text};
 ALTER TABLE alerts ADD COLUMN assigned_to {text};

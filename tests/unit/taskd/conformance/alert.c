@@ -6,10 +6,12 @@
 static void create_gives_hash_and_seq(void **state)
 {
     suite_t *suite = *state;
-    const cJSON *made = ask(suite, "alert.create",
-                            "{'hash': '%s', 'title': 'Sudo', 'person': 'Alice', 'description':"
-                            " 'sudo on web1', 'reason': 'why', 'url': 'https://x', 'event_ms': 7}",
-                            hash_of('a'));
+    const cJSON *made =
+        ask(suite, "alert.create",
+            "{'hash': '%s', 'title': 'Sudo', 'person': 'Alice', 'description':"
+            " 'sudo on web1', 'reason': 'why', 'url': 'https://x', 'place': 'Lima, Peru',"
+            " 'event_ms': 7}",
+            hash_of('a'));
     assert_string_equal(text_at(made, "hash"), hash_of('a'));
     assert_true(true_at(made, "created"));
     const int64_t seq = id_at(made, "seq");
@@ -21,6 +23,7 @@ static void create_gives_hash_and_seq(void **state)
     assert_string_equal(text_at(got, "description"), "sudo on web1");
     assert_string_equal(text_at(got, "reason"), "why");
     assert_string_equal(text_at(got, "url"), "https://x");
+    assert_string_equal(text_at(got, "place"), "Lima, Peru");
     assert_int_equal(int_at(got, "event_ms"), 7);
     assert_true(int_at(got, "created_ms") > 1700000000000);
     assert_string_equal(text_at(got, "state"), "new");
@@ -30,6 +33,8 @@ static void create_gives_hash_and_seq(void **state)
     for (size_t i = 0; i < LEN(unknown); i++) {
         assert_true(null_at(got, unknown[i]));
     }
+    got = at(ask(suite, "alert.query", "{}"), "alerts.0");
+    assert_string_equal(text_at(got, "place"), "Lima, Peru");
 }
 
 static void create_hints_work_and_alert(void **state)
@@ -62,10 +67,10 @@ static void create_again_is_the_same_alert(void **state)
 {
     suite_t *suite = *state;
     static const char body[] = "{'hash': '%s', 'title': 'T', 'person': 'p', 'description': 'd',"
-                               " 'reason': %s, 'url': %s, 'event_ms': %d}";
+                               " 'reason': %s, 'url': %s, 'place': %s, 'event_ms': %d}";
     const int64_t seq =
-        id_at(ask(suite, "alert.create", body, hash_of('b'), "'r'", "null", 5), "seq");
-    const cJSON *again = ask(suite, "alert.create", body, hash_of('B'), "'r'", "''", 6);
+        id_at(ask(suite, "alert.create", body, hash_of('b'), "'r'", "null", "null", 5), "seq");
+    const cJSON *again = ask(suite, "alert.create", body, hash_of('B'), "'r'", "''", "''", 6);
     assert_false(true_at(again, "created"));
     assert_int_equal(id_at(again, "seq"), seq);
     assert_int_equal(number(suite, "SELECT count(*) FROM alerts"), 1);
@@ -76,7 +81,7 @@ static void create_with_other_content_is_a_conflict(void **state)
     suite_t *suite = *state;
     (void)ask(suite, "alert.create",
               "{'hash': '%s', 'title': 'T', 'person': 'p', 'description': 'd', 'reason': 'r',"
-              " 'url': 'u'}",
+              " 'url': 'u', 'place': 'p'}",
               hash_of('c'));
     static const struct {
         const char *member; /* the first that differs */
@@ -87,6 +92,9 @@ static void create_with_other_content_is_a_conflict(void **state)
         {"description", "'title': 'T', 'person': 'p', 'description': 'x', 'url': 'x'"               },
         {"reason",      "'title': 'T', 'person': 'p', 'description': 'd', 'url': 'u'"               },
         {"url",         "'title': 'T', 'person': 'p', 'description': 'd', 'reason': 'r', 'url': 'x'"},
+        {"place",       "'title': 'T', 'person': 'p', 'description': 'd', 'reason': 'r', 'url': 'u',"
+                  " 'place': 'x'"                                                  },
+        {"place",       "'title': 'T', 'person': 'p', 'description': 'd', 'reason': 'r', 'url': 'u'"},
     };
     for (size_t i = 0; i < LEN(rows); i++) {
         char want[64];
@@ -135,6 +143,28 @@ static void create_refuses_what_is_wrong(void **state)
     assert_int_equal(number(suite, "SELECT count(*) FROM alerts"), 0);
 }
 
+static void create_takes_a_place_of_so_many_bytes(void **state)
+{
+    suite_t *suite = *state;
+    static const struct {
+        int size;
+        int code;
+    } rows[] = {
+        {SB_PLACE_MAX,     SB_OK      },
+        {SB_PLACE_MAX + 1, SB_EINVALID},
+    };
+    for (size_t i = 0; i < LEN(rows); i++) {
+        const int code = ask_code(suite, "alert.create",
+                                  "{'title': 'T', 'person': 'p', 'description': 'd',"
+                                  " 'place': '%0*d'}",
+                                  rows[i].size, 0);
+        if (code != rows[i].code || (code && !strstr(suite->err.text, "body.place"))) {
+            fail_msg("%d bytes: got %d %s", rows[i].size, code, suite->err.text);
+        }
+    }
+    assert_int_equal(number(suite, "SELECT count(*) FROM alerts"), 1);
+}
+
 static void texts_survive_as_they_are(void **state)
 {
     suite_t *suite = *state;
@@ -142,12 +172,14 @@ static void texts_survive_as_they_are(void **state)
                                " \\\"quoted\\\" tab\\t";
     const cJSON *made =
         ask(suite, "alert.create",
-            "{'title': 'T', 'person': 'p', 'description': '%s', 'reason': '%s'}", text, text);
+            "{'title': 'T', 'person': 'p', 'description': '%s', 'reason': '%s', 'place': '%s'}",
+            text, text, text);
     const cJSON *got = ask(suite, "alert.get", "{'hash': '%s'}", text_at(made, "hash"));
     static const char want[] = "back\\slash \x01\x1b {brace} $1 ?1 %s \xc3\xa9\xf0\x9f\x98\x80"
                                " \"quoted\" tab\t";
     assert_string_equal(text_at(got, "alert.description"), want);
     assert_string_equal(text_at(got, "alert.reason"), want);
+    assert_string_equal(text_at(got, "alert.place"), want);
 }
 
 static void get_takes_a_unique_beginning(void **state)
@@ -264,6 +296,7 @@ const behaviour_t alert_behaviours[] = {
     {"create_again_is_the_same_alert",          create_again_is_the_same_alert         },
     {"create_with_other_content_is_a_conflict", create_with_other_content_is_a_conflict},
     {"create_refuses_what_is_wrong",            create_refuses_what_is_wrong           },
+    {"create_takes_a_place_of_so_many_bytes",   create_takes_a_place_of_so_many_bytes  },
     {"texts_survive_as_they_are",               texts_survive_as_they_are              },
     {"get_takes_a_unique_beginning",            get_takes_a_unique_beginning           },
     {"get_shows_answer_and_notes",              get_shows_answer_and_notes             },

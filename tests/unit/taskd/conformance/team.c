@@ -257,8 +257,8 @@ static void a_store_of_before_is_brought_along(void **state)
     tamper(suite, "DROP INDEX people_chat");
     tamper(suite, "ALTER TABLE people DROP COLUMN seen_ms");
     tamper(suite, "ALTER TABLE conversations DROP COLUMN transcript");
-    static const char *const columns[] = {"disposed_ms", "disposition", "assigned_to", "acked_by",
-                                          "acked_ms"};
+    static const char *const columns[] = {"disposed_ms", "disposition", "assigned_to",
+                                          "acked_by",    "acked_ms",    "place"};
     for (size_t i = 0; i < LEN(columns); i++) {
         char sql[128];
         (void)snprintf(sql, sizeof sql, "ALTER TABLE alerts DROP COLUMN %s", columns[i]);

@@ -89,7 +89,10 @@ static void all_that_is_known_about_a_person(void **state)
               "{'person': 'bob', 'title': 'Sudo', 'reason': '', 'until_ms': 9000000000000,"
               " 'actor': 'x'}");
     create(suite, hash_of('1'), "alice", "Last", 1);
-    create(suite, hash_of('2'), "alice", "Now", 2);
+    (void)ask(suite, "alert.create",
+              "{'hash': '%s', 'title': 'Now', 'person': 'alice', 'description': 'd',"
+              " 'place': 'Lima, Peru', 'event_ms': 2}",
+              hash_of('2'));
     create(suite, hash_of('3'), "alice", "Waits", 3);
     create(suite, hash_of('4'), "alice", "Fresh", 4);
     assert_string_equal(
@@ -119,8 +122,10 @@ static void all_that_is_known_about_a_person(void **state)
     assert_string_equal(text_at(item, "conversation.comment"), "c");
     assert_string_equal(text_at(item, "conversation.transcript"), "alice: hm");
     assert_string_equal(text_at(item, "alert.title"), "Now");
+    assert_string_equal(text_at(item, "alert.place"), "Lima, Peru");
     assert_string_equal(text_at(item, "last_alert.title"), "Last");
     assert_string_equal(text_at(item, "queued.0.title"), "Waits");
+    assert_true(null_at(item, "queued.0.place"));
     assert_string_equal(text_at(item, "new.0.title"), "Fresh");
     assert_int_equal(len_at(item, "mutes"), 1);
     assert_string_equal(text_at(item, "mutes.0.title"), "Sudo");
@@ -336,11 +341,12 @@ static void the_largest_item_fits(void **state)
     char *reason = s_worst(SB_REASON_MAX);
     char *description = s_worst(SB_DESCRIPTION_MAX);
     char *comment = s_worst(SB_COMMENT_MAX);
+    char *place = s_worst(SB_PLACE_MAX);
     for (int i = 0; i < 20; i++) {
         (void)ask(suite, "alert.create",
                   "{'hash': '%064d', 'title': 'T', 'person': 'alice', 'description': '%s',"
-                  " 'reason': '%s', 'event_ms': %d}",
-                  i, description, reason, i);
+                  " 'reason': '%s', 'place': '%s', 'event_ms': %d}",
+                  i, description, reason, place, i);
         (void)ask(suite, "inbox.put",
                   "{'event': 'e%d', 'person': 'alice', 'kind': 'text', 'text': '%s', 'at_ms': 1}",
                   i, reason);
@@ -359,6 +365,7 @@ static void the_largest_item_fits(void **state)
     free(reason);
     free(description);
     free(comment);
+    free(place);
     const cJSON *got = s_pull(suite, epoch, 10);
     const cJSON *item = at(got, "items.0");
     assert_true(sb_json_size_max(got) < 1024 * 1024 - 1024);
