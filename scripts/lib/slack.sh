@@ -42,7 +42,7 @@ slack_start() {
         printf 'xapp-fake-app-token\n' >"$folder/slack/app_token" &&
         printf '8f742231b10e8888abcd99yyyzzz85a5\n' >"$folder/slack/signing_secret")
     slack_person alice "Alice Adams" Europe/Berlin && slack_person bob "Bob Brown" America/New_York &&
-        slack_person carol "Carol Cole" Asia/Tokyo
+        slack_person carol "Carol Cole" Asia/Tokyo && slack_join bob carol
 }
 
 slack_stop() {
@@ -71,6 +71,15 @@ slack_do() {
 slack_person() {
     slack_do user.add --arg name "$1" --arg real "$2" --arg zone "$3" \
         '{name: $name, real_name: $real, email: ($name + "@example.com"), tz: $zone}'
+}
+
+# slack_join NAME...: into the channel of the security team, whose members alone work on alerts.
+slack_join() {
+    local name users=()
+    for name; do
+        users+=("$(slack_user "$name")")
+    done
+    slack_do channel.change '{channel: "security", members: $ARGS.positional}' --args "${users[@]}"
 }
 
 # slack_user NAME: the Slack id.

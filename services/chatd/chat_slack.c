@@ -30,6 +30,7 @@ typedef struct {
     slack_dm_t *dm;
     slack_desk_t *desk;
     slack_pages_t *pages;
+    slack_team_t *team;
     slack_ear_t *ear;
     slack_catchup_t *catchup;
     slack_post_t *post;
@@ -253,11 +254,13 @@ static void s_new_parts(slack_t *self)
     self->dm = slack_dm_new(self->api);
     self->desk = slack_desk_new(self->host, self->api, self->people, self->when);
     self->pages = slack_pages_new(self->host, self->api, self->people, self->when);
+    self->team = slack_team_new(chat_host_loop(self->host), self->api, channel);
     self->ear = slack_ear_new(&(slack_ear_config_t){.host = self->host,
                                                     .people = self->people,
                                                     .dm = self->dm,
                                                     .desk = self->desk,
                                                     .pages = self->pages,
+                                                    .team = self->team,
                                                     .reporting_channel = channel});
     self->catchup = slack_catchup_new(self->host, self->api, self->dm, self->ear);
     self->post = slack_post_new(&(slack_post_config_t){
@@ -276,6 +279,7 @@ static void s_stop(void *driver)
         slack_events_stop(self->events);
     }
     slack_ear_stop(self->ear);
+    slack_team_stop(self->team);
     slack_people_stop(self->people);
     slack_pages_stop(self->pages);
     slack_catchup_stop(self->catchup);
@@ -294,6 +298,7 @@ static void s_destroy(void **driver_p)
     slack_events_destroy(&self->events);
     slack_catchup_destroy(&self->catchup);
     slack_ear_destroy(&self->ear);
+    slack_team_destroy(&self->team);
     slack_pages_destroy(&self->pages);
     slack_desk_destroy(&self->desk);
     slack_dm_destroy(&self->dm);
@@ -347,6 +352,7 @@ static void s_stats(void *driver, cJSON *object)
         slack_events_stats(self->events, object);
     }
     slack_ear_stats(self->ear, object);
+    slack_team_stats(self->team, object);
     slack_people_stats(self->people, object);
     slack_post_stats(self->post, object);
     slack_pages_stats(self->pages, object);

@@ -20,9 +20,11 @@ sb_module(chatd_slack_post SOURCES slack_post.c slack_look.c
     DEPS chatd_slack_card chatd_slack_dm chatd_slack_ids sb_timers sb_clock sb_log sb_mem)
 sb_module(chatd_slack_home SOURCES slack_home.c DEPS chatd_slack_blocks chatd_slack_when sb_mem)
 sb_module(chatd_slack_whisper SOURCES slack_whisper.c DEPS sb_http sb_json sb_log)
+sb_module(chatd_slack_team SOURCES slack_team.c
+    DEPS chatd_slack_ids sb_timers sb_json sb_clock sb_log sb_mem PkgConfig::CZMQ)
 sb_module(chatd_slack_ear SOURCES slack_ear.c slack_desk.c slack_pages.c
     DEPS chatd_slack_home chatd_slack_input chatd_slack_modal chatd_slack_people chatd_slack_dm
-    chatd_slack_whisper sb_timers sb_clock sb_log_gate sb_log sb_mem)
+    chatd_slack_team chatd_slack_whisper sb_timers sb_clock sb_log_gate sb_log sb_mem)
 sb_module(chatd_slack_catchup SOURCES slack_catchup.c
     DEPS chatd_slack_ear chatd_slack_dm sb_timers sb_clock sb_log sb_mem)
 sb_module(chatd_slack SOURCES chat_slack.c

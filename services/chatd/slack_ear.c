@@ -24,7 +24,8 @@ struct slack_ear {
     char team[SLACK_ID_SIZE];
     char enterprise[SLACK_ID_SIZE];
     sb_log_gate_t gate;
-    uint64_t envelopes, retries, nothings, not_yours, strangers, foreign, again;
+    uint64_t envelopes, retries, nothings, not_yours, strangers, foreign, again, outsiders,
+        unjudged;
 };
 
 /* Something that is on its way to the store. */
@@ -40,7 +41,7 @@ struct hearing {
     int64_t at_ms;               /* when it was said; 0: now */
     char *text;
     char *response_url;
-    char *presser; /* while the one who is chosen is sought */
+    char *presser; /* of the team: their id in the directory */
     slack_ear_fn *fn;
     void *arg;
     int64_t until_ms; /* so long it is tried again */
@@ -158,19 +159,6 @@ static void s_on_chosen(void *arg, int code, const char *person, const sb_err_t 
     free(value);
 }
 
-/* The team may work in the channel whether the directory knows them or not: the id of their account
- * stands for them then. */
-static void s_on_team(hearing_t *hearing, const char *person)
-{
-    if (hearing->kind == SLACK_HEARD_TEAM) {
-        s_store(hearing, CHAT_TEAM, person ? person : hearing->user, hearing->value);
-        return;
-    }
-    free(hearing->presser);
-    hearing->presser = sb_strdup(person ? person : hearing->user);
-    slack_people_find(hearing->ear->config.people, hearing->chosen, s_on_chosen, hearing);
-}
-
 static void s_on_stranger(hearing_t *hearing)
 {
     slack_ear_t *self = hearing->ear;
@@ -184,6 +172,46 @@ static void s_on_stranger(hearing_t *hearing)
     s_end(hearing, SB_OK);
 }
 
+/* Whoever isn't known to be of the team does nothing. A press is not tried again by itself then:
+ * its doer is told at once, and presses again. */
+static void s_on_member(void *arg, int code, bool member, const sb_err_t *err)
+{
+    hearing_t *hearing = arg;
+    slack_ear_t *self = hearing->ear;
+    if (code && self->stopped) {
+        s_end(hearing, code);
+    } else if (code) {
+        sb_warn("press not taken: it is not known who is of the team", "user", hearing->user, "why",
+                err->text, NULL);
+        self->unjudged++;
+        slack_desk_whisper(
+            self->config.desk, hearing->response_url,
+            "I couldn't see just now whether you are in this channel, so nothing was "
+            "done. Please press again in a moment.");
+        s_end(hearing, SB_OK);
+    } else if (!member) {
+        self->outsiders++;
+        sb_warn("press not taken: not in the reporting channel", "user", hearing->user, "person",
+                hearing->presser, NULL);
+        slack_desk_whisper(self->config.desk, hearing->response_url,
+                           "Only people who are in this channel can do that, so nothing was done. "
+                           "If you have just joined it, please press again in a moment.");
+        s_end(hearing, SB_OK);
+    } else if (hearing->kind == SLACK_HEARD_TEAM) {
+        s_store(hearing, CHAT_TEAM, hearing->presser, hearing->value);
+    } else {
+        slack_people_find(self->config.people, hearing->chosen, s_on_chosen, hearing);
+    }
+}
+
+/* Those in the directory who are in the reporting channel. */
+static void s_on_team(hearing_t *hearing, const char *person)
+{
+    free(hearing->presser);
+    hearing->presser = sb_strdup(person);
+    slack_team_ask(hearing->ear->config.team, hearing->user, s_on_member, hearing);
+}
+
 static void s_on_person(void *arg, int code, const char *person, const sb_err_t *err)
 {
     hearing_t *hearing = arg;
@@ -191,10 +219,10 @@ static void s_on_person(void *arg, int code, const char *person, const sb_err_t 
         sb_warn("event not stored: its person is not known now", "event", hearing->event, "why",
                 err->text, NULL);
         s_fail(hearing, code);
-    } else if (hearing->kind == SLACK_HEARD_TEAM || hearing->kind == SLACK_HEARD_GIVE) {
-        s_on_team(hearing, person);
     } else if (!person) {
         s_on_stranger(hearing);
+    } else if (hearing->kind == SLACK_HEARD_TEAM || hearing->kind == SLACK_HEARD_GIVE) {
+        s_on_team(hearing, person);
     } else {
         s_store(hearing, hearing->kind == SLACK_HEARD_ANSWER ? CHAT_BUTTON : CHAT_TEXT, person,
                 hearing->value);
@@ -415,6 +443,8 @@ void slack_ear_stats(const slack_ear_t *self, cJSON *object)
     sb_json_add_int(object, "deliveries_idle", (int64_t)self->nothings);
     sb_json_add_int(object, "not_theirs", (int64_t)self->not_yours);
     sb_json_add_int(object, "strangers", (int64_t)self->strangers);
+    sb_json_add_int(object, "team_outsiders", (int64_t)self->outsiders);
+    sb_json_add_int(object, "team_unjudged", (int64_t)self->unjudged);
     sb_json_add_int(object, "hears_again", (int64_t)self->again);
     sb_json_add_int(object, "deliveries_foreign", (int64_t)self->foreign);
 }

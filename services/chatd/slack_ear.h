@@ -7,6 +7,7 @@
 #include "services/chatd/slack_dm.h"
 #include "services/chatd/slack_envelope.h"
 #include "services/chatd/slack_pages.h"
+#include "services/chatd/slack_team.h"
 
 typedef struct slack_ear slack_ear_t;
 
@@ -17,6 +18,7 @@ typedef struct {
     slack_dm_t *dm;
     slack_desk_t *desk;
     slack_pages_t *pages;
+    slack_team_t *team;
     const char *reporting_channel;
 } slack_ear_config_t;
 

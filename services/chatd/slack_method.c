@@ -28,15 +28,16 @@ static const slack_method_t s_methods[] = {
     {"conversations.info",                       TIER_3,          SAME             },
     {"conversations.join",                       TIER_3,          SAME},
     {"conversations.list",                       TIER_2,          SAME             },
-    {"conversations.open",                       TIER_3,          SAME},
-    {"conversations.replies",                       TIER_3,       SAME          },
-    {"team.info",                       TIER_3,                   SAME  },
-    {"users.info",                       TIER_4,                  SAME         },
-    {"users.list",                       TIER_2,                  SAME  },
+    {"conversations.members",                       TIER_4,       SAME},
+    {"conversations.open",                       TIER_3,          SAME                },
+    {"conversations.replies",                       TIER_3,       SAME},
+    {"team.info",                       TIER_3,                   SAME                            },
+    {"users.info",                       TIER_4,                  SAME},
+    {"users.list",                       TIER_2,                  SAME                            },
     {"users.lookupByEmail",                       TIER_3,         SAME},
-    {"views.open",                       TIER_4,                  0           },
+    {"views.open",                       TIER_4,                  0                                     },
     {"views.publish",                       TIER_4,               SAME},
-    {"views.update",                       TIER_4,                SAME            },
+    {"views.update",                       TIER_4,                SAME                                      },
 };
 
 const slack_method_t *slack_method_find(const char *name)

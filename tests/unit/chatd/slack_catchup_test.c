@@ -17,6 +17,7 @@ static struct {
     slack_when_t *when;
     slack_desk_t *desk;
     slack_pages_t *pages;
+    slack_team_t *team;
     slack_ear_t *ear;
     slack_catchup_t *catchup;
 } s_it;
@@ -37,11 +38,13 @@ static int set_up(void **state)
     s_it.when = slack_when_new(NULL);
     s_it.desk = slack_desk_new(host, api, s_it.people, s_it.when);
     s_it.pages = slack_pages_new(host, api, s_it.people, s_it.when);
+    s_it.team = slack_team_new(chat_host_loop(host), api, "C0");
     s_it.ear = slack_ear_new(&(slack_ear_config_t){.host = host,
                                                    .people = s_it.people,
                                                    .dm = s_it.dm,
                                                    .desk = s_it.desk,
                                                    .pages = s_it.pages,
+                                                   .team = s_it.team,
                                                    .reporting_channel = "C0"});
     slack_ear_self(s_it.ear, "U0BOT", "B0BOT");
     s_it.catchup = slack_catchup_new(host, api, s_it.dm, s_it.ear);
@@ -53,10 +56,12 @@ static int tear_down(void **state)
     (void)state;
     slack_people_stop(s_it.people);
     slack_pages_stop(s_it.pages);
+    slack_team_stop(s_it.team);
     slack_catchup_stop(s_it.catchup);
     world_reset();
     slack_catchup_destroy(&s_it.catchup);
     slack_ear_destroy(&s_it.ear);
+    slack_team_destroy(&s_it.team);
     slack_pages_destroy(&s_it.pages);
     slack_desk_destroy(&s_it.desk);
     slack_when_destroy(&s_it.when);

@@ -14,6 +14,8 @@ sb_unit_test(chatd_slack_member_test SOURCES slack_member_test.c DEPS chatd_slac
 sb_unit_test(chatd_slack_post_test SOURCES slack_post_test.c slack_world.c DEPS chatd_slack_post)
 sb_unit_test(chatd_slack_people_test SOURCES slack_people_test.c slack_world.c
     DEPS chatd_slack_people)
+sb_unit_test(chatd_slack_team_test SOURCES slack_team_test.c slack_world.c
+    DEPS chatd_slack_team sb_buf)
 sb_unit_test(chatd_slack_ear_test SOURCES slack_ear_test.c slack_world.c DEPS chatd_slack_ear)
 sb_unit_test(chatd_slack_catchup_test SOURCES slack_catchup_test.c slack_world.c
     DEPS chatd_slack_catchup)

@@ -21,6 +21,7 @@ static struct {
     slack_when_t *when;
     slack_desk_t *desk;
     slack_pages_t *pages;
+    slack_team_t *team;
     slack_ear_t *ear;
     int ack; /* the code, or NOT_YET */
 } s_it;
@@ -43,11 +44,13 @@ static int set_up(void **state)
     s_it.when = slack_when_new(NULL);
     s_it.desk = slack_desk_new(host, api, s_it.people, s_it.when);
     s_it.pages = slack_pages_new(host, api, s_it.people, s_it.when);
+    s_it.team = slack_team_new(chat_host_loop(host), api, "C0TEAM");
     s_it.ear = slack_ear_new(&(slack_ear_config_t){.host = host,
                                                    .people = s_it.people,
                                                    .dm = s_it.dm,
                                                    .desk = s_it.desk,
                                                    .pages = s_it.pages,
+                                                   .team = s_it.team,
                                                    .reporting_channel = "C0TEAM"});
     slack_ear_self(s_it.ear, "U0BOT", "B0BOT");
     s_it.ack = 0;
@@ -60,8 +63,10 @@ static int tear_down(void **state)
     slack_ear_stop(s_it.ear);
     slack_people_stop(s_it.people);
     slack_pages_stop(s_it.pages);
+    slack_team_stop(s_it.team);
     world_reset();
     slack_ear_destroy(&s_it.ear);
+    slack_team_destroy(&s_it.team);
     slack_pages_destroy(&s_it.pages);
     slack_desk_destroy(&s_it.desk);
     slack_when_destroy(&s_it.when);
@@ -235,12 +240,16 @@ static void the_dialog_is_opened(void **state)
     assert_string_equal(world_whispered(), "http://x/r That question is closed already.");
 }
 
+#define ACK PRESS("C0TEAM", "team", "'action_id':'ack','value':'ack:" HASH "'")
+#define CAROL "{'people':[{'id':'carol'}]}"
+
 static void the_team_acts(void **state)
 {
     (void)state;
-    s_deliver(SLACK_INTERACTIVE, 0,
-              PRESS("C0TEAM", "team", "'action_id':'ack','value':'ack:" HASH "'"));
-    world_answer("person.list", "{'people':[{'id':'carol'}]}");
+    s_deliver(SLACK_INTERACTIVE, 0, ACK);
+    world_answer("person.list", CAROL);
+    assert_string_equal(world_arg("conversations.members", "channel"), "C0TEAM");
+    world_reply("conversations.members", "{'members':['U0BOT','U1']}");
     assert_string_equal(world_body("hear"),
                         "{'event':'slack:U1:C0TEAM:5.5:ack:6.6','person':'carol','kind':'team',"
                         "'text':null,'value':'ack:" HASH "','message':'C0TEAM:5.5','at_ms':0}");
@@ -252,16 +261,46 @@ static void the_team_acts(void **state)
     s_acked(SB_OK);
 }
 
-static void somebody_the_directory_does_not_know_may_act(void **state)
+static void nobody_else_acts(void **state)
 {
     (void)state;
-    s_deliver(SLACK_INTERACTIVE, 0,
-              PRESS("C0TEAM", "team", "'action_id':'ack','value':'ack:" HASH "'"));
+    s_deliver(SLACK_INTERACTIVE, 0, ACK); /* a bot, or somebody the directory does not know */
     world_answer("person.list", "{'people':[]}");
     world_fail("users.info", SLACK_PERMANENT, "user_not_visible", SB_ENOTFOUND);
-    assert_non_null(strstr(world_body("hear"), "'person':'U1'"));
+    s_acked(SB_OK);
+    assert_non_null(strstr(world_whispered(), "can't find you in my directory"));
+    world_advance(60000);
+    s_deliver(SLACK_INTERACTIVE, 0, ACK); /* somebody who is not in the channel */
+    world_answer("person.list", CAROL);
+    world_reply("conversations.members", "{'members':['U0BOT','U2']}");
+    s_acked(SB_OK);
+    assert_non_null(strstr(world_whispered(), "Only people who are in this channel"));
+    assert_int_equal(s_stat("team_outsiders"), 1);
+}
+
+/* Who can't be judged does nothing, and knows it. */
+static void a_press_that_can_not_be_judged_is_told(void **state)
+{
+    (void)state;
+    s_deliver(SLACK_INTERACTIVE, 0, ACK);
+    world_answer("person.list", CAROL);
+    world_advance(SLACK_TEAM_WAIT_MS);
+    assert_int_equal(s_it.ack, SB_OK);
+    assert_non_null(strstr(world_whispered(), "press again in a moment"));
+    world_reply("conversations.members", "{'members':['U1']}"); /* late, but then it is known */
+    s_deliver(SLACK_INTERACTIVE, 0, ACK);
     world_answer("hear", "{'new':true}");
     s_acked(SB_OK);
+    world_advance(SLACK_TEAM_MS);
+    s_deliver(SLACK_INTERACTIVE, 0, ACK);
+    world_fail("conversations.members", SLACK_RETRY, "http_502", SB_ERETRY);
+    s_acked(SB_OK);
+    assert_int_equal(s_stat("team_unjudged"), 2);
+    world_advance(SLACK_TEAM_AGAIN_MS);
+    s_deliver(SLACK_INTERACTIVE, 0, ACK); /* chatd ends: another one is to hear it */
+    slack_ear_stop(s_it.ear);
+    slack_team_stop(s_it.team);
+    assert_int_equal(s_it.ack, SB_ERETRY);
 }
 
 static void an_alert_is_given_to_somebody(void **state)
@@ -271,15 +310,19 @@ static void an_alert_is_given_to_somebody(void **state)
     char json[1024];
     (void)snprintf(json, sizeof json, PRESS("C0TEAM", "team", "%s"), give);
     s_deliver(SLACK_INTERACTIVE, 0, json);
-    world_answer("person.list", "{'people':[{'id':'carol'}]}");
+    world_answer("person.list", CAROL);
+    world_reply("conversations.members", "{'members':['U1']}");
     assert_string_equal(world_body("person.list"), "{'chat_id':'U2'}");
     world_answer("person.list", "{'people':[{'id':'dave'}]}");
     assert_non_null(strstr(world_body("hear"), "'person':'carol','kind':'team'"));
     assert_non_null(strstr(world_body("hear"), "'value':'assign:" HASH ":dave'"));
+    world_refuse("hear", SB_ERETRY);
+    world_advance(SLACK_EAR_AGAIN_MS); /* and the same once more */
+    assert_non_null(strstr(world_body("hear"), "'value':'assign:" HASH ":dave'"));
     world_answer("hear", "{'new':true}");
     s_acked(SB_OK);
     s_deliver(SLACK_INTERACTIVE, 0, json);
-    assert_true(world_store_asks("hear")); /* both are remembered */
+    assert_true(world_store_asks("hear")); /* all are remembered */
     world_answer("hear", "{'new':false}");
     s_acked(SB_OK);
 }
@@ -439,7 +482,8 @@ int main(void)
         CASE(a_dialog_is_an_answer_with_a_word),
         CASE(the_dialog_is_opened),
         CASE(the_team_acts),
-        CASE(somebody_the_directory_does_not_know_may_act),
+        CASE(nobody_else_acts),
+        CASE(a_press_that_can_not_be_judged_is_told),
         CASE(an_alert_is_given_to_somebody),
         CASE(strangers_are_told_so),
         CASE(commands_are_answered),

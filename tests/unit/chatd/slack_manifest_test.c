@@ -56,6 +56,7 @@ static const struct {
     {"conversations.history", "im:history channels:history groups:history"},
     {"conversations.info",    "channels:read groups:read"                 },
     {"conversations.join",    "channels:join"                             },
+    {"conversations.members", "channels:read groups:read"                 },
     {"conversations.open",    "im:write"                                  },
     {"conversations.replies", "im:history channels:history groups:history"},
     {"users.info",            "users:read users:read.email"               },
