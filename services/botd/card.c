@@ -67,6 +67,7 @@ cJSON *card_json(step_t *step, const card_t *card)
     sb_json_add_str(json, "description", fields.description);
     s_add_block(json, "reason", alert->reason, BLOCK_SHOWN_MAX);
     sb_json_add_str(json, "url", fields.url[0] ? fields.url : NULL);
+    sb_json_add_str(json, "place", fields.place[0] ? fields.place : NULL);
     sb_json_add_int(json, "event_ms", alert->event_ms);
     if (card->deadline_ms >= 0) {
         sb_json_add_int(json, "deadline_ms", card->deadline_ms);

@@ -56,6 +56,7 @@ static void s_alert(sb_reader_t *r, alert_t *alert)
     alert->description = sb_read_str_or(r, "description", SB_DESCRIPTION_MAX, "");
     alert->reason = sb_read_str_or(r, "reason", SB_REASON_MAX, "");
     alert->url = sb_read_str_or(r, "url", SB_URL_MAX, "");
+    alert->place = sb_read_str_or(r, "place", SB_PLACE_MAX, "");
     alert->state = (alert_state_t)s_enum(r, "state", s_alert_states, LEN(s_alert_states));
     alert->event_ms = sb_read_int(r, "event_ms", 0, SB_JSON_INT_MAX);
     alert->asked_ms = sb_read_int_or(r, "asked_ms", 0, SB_JSON_INT_MAX, -1);

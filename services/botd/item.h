@@ -45,9 +45,10 @@ typedef enum { ALERT_NEW, ALERT_QUEUED, ALERT_ASKED, ALERT_ESCALATED, ALERT_CLOS
 typedef struct {
     const char *hash;
     const char *title;
-    const char *description; /* "" if there is none, as are the next two */
+    const char *description; /* "" if there is none, as are the next three */
     const char *reason;
     const char *url;
+    const char *place;
     alert_state_t state;
     int64_t event_ms;
     int64_t asked_ms; /* -1: not yet */

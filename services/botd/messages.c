@@ -30,8 +30,8 @@ static const struct {
     const char *names[NAMES_MAX]; /* NULL-ended */
 } s_rows[MSG_LEN] = {
     [MSG_GREETING] = {"greeting",                  {PERSON}                 },
-    [MSG_ALERT] = {"alert",                     {ALERT, PERSON}          },
-    [MSG_ACTION_PROMPT] = {"action_prompt",             {ALERT, PERSON}          },
+    [MSG_ALERT] = {"alert",                     {ALERT, PERSON, "place"} },
+    [MSG_ACTION_PROMPT] = {"action_prompt",             {ALERT, PERSON, "place"} },
     [MSG_BUTTON_YES] = {"button_yes",                {NULL}                   },
     [MSG_BUTTON_NO] = {"button_no",                 {NULL}                   },
     [MSG_BUTTON_UNSURE] = {"button_unsure",             {NULL}                   },
@@ -68,7 +68,7 @@ static const struct {
     [MSG_HELP_FOOTER] = {"help_footer",               {NULL}                   },
     [MSG_IGNORE_TIME] = {"ignore_time",               {"time"}                 },
     [MSG_IGNORE_NO_TIME] = {"ignore_no_time",            {NULL}                   },
-    [MSG_REPORT] = {"report",                    {TEAM}                   },
+    [MSG_REPORT] = {"report",                    {TEAM, "place"}          },
     [MSG_REPORT_DENIED] = {"report_denied",             {TEAM}                   },
     [MSG_REPORT_NO_ANSWER] = {"report_no_answer",          {TEAM}                   },
     [MSG_REPORT_DECLINED] = {"report_declined",           {TEAM}                   },

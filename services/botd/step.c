@@ -106,6 +106,7 @@ fields_t step_fields(step_t *self, const alert_t *alert)
             step_keep(self, s_no_backticks(text_line(description, DESCRIPTION_SHOWN_MAX)));
         fields.reason = step_keep(self, text_quote(alert->reason, REASON_SHOWN_MAX));
         fields.url = step_keep(self, text_line(alert->url, URL_SHOWN_MAX));
+        fields.place = step_keep(self, s_no_backticks(text_line(alert->place, SB_PLACE_MAX)));
         fields.code = step_keep(self, sb_strndup(alert->hash, SHORT_CODE_DIGITS));
     }
     return fields;

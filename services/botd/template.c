@@ -31,6 +31,7 @@ static const struct {
     {"other",       offsetof(fields_t, other)      },
     {"disposition", offsetof(fields_t, disposition)},
     {"transcript",  offsetof(fields_t, transcript) },
+    {"place",       offsetof(fields_t, place)      },
 };
 
 typedef enum { PIECE_END, PIECE_TEXT, PIECE_NAME, PIECE_BAD } piece_kind_t;

@@ -29,6 +29,7 @@ typedef struct {
     const char *other;       /* another one, who is concerned by it */
     const char *disposition; /* what an alert was found to be, as on its button */
     const char *transcript;  /* what was said, as a quotation */
+    const char *place;       /* where it happened */
 } fields_t;
 
 /* Checks that text names only what is allowed (NULL-ended, in the order of {0}, {1}). SB_EINVALID

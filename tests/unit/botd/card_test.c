@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/mem.h"
 #include "tests/unit/botd/play.h"
 
 #define MINUTE_MS 60000LL
@@ -42,6 +43,7 @@ static int s_setup(void **state)
     play_init(&self->play, "cards", &self->policy);
     self->alert =
         play_alert(&self->play, "new_login", "Signed in from\nLima", "203.0.113.7\n\tx\x07");
+    self->alert->place = sb_strdup("Lima,\n\x1bPeru");
     play_run(&self->play);
     *state = self;
     return 0;
@@ -100,7 +102,7 @@ static void s_expect(const fixture_t *self, const cJSON *row, const char *want)
 
 #define WHAT                                                                                       \
     "'alert':'HASH','code':'5feceb','title':'new_login','description':'Signed in from Lima',"      \
-    "'reason':'203.0.113.7\\u000a x','url':null,'event_ms':1699999999000,"
+    "'reason':'203.0.113.7\\u000a x','url':null,'place':'Lima, Peru','event_ms':1699999999000,"
 #define WHO "'zone':'Europe/Berlin','person':{'id':'alice','name':'Alice Arrow','chat_id':'U1'},"
 #define NOBODY ",'acked_by':null,'assigned_to':null,'disposition':null}"
 

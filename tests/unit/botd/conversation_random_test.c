@@ -60,7 +60,8 @@ static void s_alert(world_t *self)
         const char *title = PICK(self, titles); /* one by one: arguments have no order */
         const char *description = PICK(self, texts);
         const char *reason = PICK(self, texts);
-        (void)play_alert(&self->play, title, description, reason);
+        play_alert_t *alert = play_alert(&self->play, title, description, reason);
+        alert->place = sb_strdup(PICK(self, texts));
     }
 }
 

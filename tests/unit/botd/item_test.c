@@ -15,7 +15,7 @@
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define ALERT                                                                                      \
     "{\"hash\":\"" HASH "\",\"title\":\"t\",\"description\":\"d\",\"reason\":null,\"url\":\"u\","  \
-    "\"state\":\"asked\",\"event_ms\":4,\"asked_ms\":5}"
+    "\"place\":\"Lima\",\"state\":\"asked\",\"event_ms\":4,\"asked_ms\":5}"
 #define ENDED                                                                                      \
     "{\"hash\":\"" HASH "\",\"title\":\"t\",\"state\":\"escalated\",\"event_ms\":4,"               \
     "\"outcome\":\"unsure\",\"comment\":\"hm\",\"acked_by\":\"carol\",\"assigned_to\":\"dave\","   \
@@ -74,12 +74,14 @@ static void test_read(void **state)
     assert_true(item.has_alert);
     assert_int_equal(item.alert.state, ALERT_ASKED);
     assert_string_equal(item.alert.reason, "");
+    assert_string_equal(item.alert.place, "Lima");
     assert_int_equal(item.alert.event_ms, 4);
     assert_null(item.alert.outcome);
     assert_null(item.alert.acked_by);
     assert_int_equal(item.named_len, 1);
     assert_string_equal(item.named[0].outcome, "unsure");
     assert_string_equal(item.named[0].comment, "hm");
+    assert_string_equal(item.named[0].place, "");
     assert_string_equal(item.named[0].acked_by, "carol");
     assert_string_equal(item.named[0].assigned_to, "dave");
     assert_string_equal(item.named[0].disposition, "benign");

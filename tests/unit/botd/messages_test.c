@@ -24,7 +24,7 @@ static void test_built_in(void **state)
     }
     const fields_t fields = {
         "NAME", "USER",  "TITLE",  "DESCRIPTION", "> REASON", "> COMMENT",   "URL",        "CODE",
-        "TIME", "TRIES", "ANSWER", "ACTOR",       "OTHER",    "DISPOSITION", "TRANSCRIPT",
+        "TIME", "TRIES", "ANSWER", "ACTOR",       "OTHER",    "DISPOSITION", "TRANSCRIPT", "PLACE",
     };
     for (message_t message = 0; message < MSG_LEN; message++) {
         char *text = messages_render(messages, message, &fields);

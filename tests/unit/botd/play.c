@@ -66,6 +66,7 @@ void play_free(play_t *self)
         free(alert->title);
         free(alert->description);
         free(alert->reason);
+        free(alert->place);
         free(alert->comment);
         free(alert->factor);
         free(alert->proof);
@@ -216,6 +217,7 @@ static cJSON *s_alert_json(const play_alert_t *alert)
     sb_json_add_str(json, "description", alert->description);
     sb_json_add_str(json, "reason", alert->reason);
     sb_json_add_str(json, "url", NULL);
+    sb_json_add_str(json, "place", alert->place);
     sb_json_add_str(json, "state", alert->state);
     sb_json_add_str(json, "outcome", alert->outcome[0] ? alert->outcome : NULL);
     sb_json_add_str(json, "comment", alert->comment);

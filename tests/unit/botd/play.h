@@ -22,6 +22,7 @@ typedef struct {
     char *title;
     char *description;
     char *reason;
+    char *place; /* NULL: none */
     char state[16];
     char outcome[32]; /* "" while open */
     int64_t asked_ms; /* -1 */

@@ -208,7 +208,8 @@ static void s_check_buttons_of(play_t *self, const cJSON *row, bool team)
 /* The card says the same as the message, and is as fit to be shown. */
 static void s_check_card(play_t *self, const cJSON *row, const cJSON *card)
 {
-    static const char *const texts[] = {"title", "description", "reason", "comment", "line"};
+    static const char *const texts[] = {"title", "description", "reason",
+                                        "place", "comment",     "line"};
     PROMISE(self, s_is(row, "alert", play_str(card, "alert")), "a card of another alert");
     PROMISE(self, strncmp(play_str(card, "alert"), play_str(card, "code"), 6) == 0, "another code");
     PROMISE(self, s_is(s_get(card, "person"), "id", PLAY_PERSON), "a card of another person");

@@ -181,12 +181,15 @@ static void s_on_alert(script_t *self, const char *rest)
     char *title = s_part(&rest);
     char *description = s_part(&rest);
     char *reason = s_part(&rest);
-    const play_alert_t *alert = play_alert(&self->play, title, description, reason);
+    char *place = s_part(&rest);
+    play_alert_t *alert = play_alert(&self->play, title, description, reason);
+    alert->place = place[0] ? sb_strdup(place) : NULL;
     free(self->labels[label]);
     self->labels[label] = sb_strdup(alert->hash);
     free(title);
     free(description);
     free(reason);
+    free(place);
 }
 
 static void s_on_many(script_t *self, const char *rest)

@@ -2,7 +2,8 @@
  * bot must do about it, indented. The whole of what it does is compared, in order.
  *
  *     == a name
- *     alert A TITLE | DESCRIPTION | REASON    A to Z; the last two may be missing
+ *     alert A TITLE | DESCRIPTION | REASON | PLACE
+ *                                             A to Z; the last three may be missing
  *     many 9 TITLE                            that many alerts at once, without labels
  *     alice: yes, it was me                   typed now; "alice -5s:" 5 seconds ago
  *     alice json: "a\nb"                      typed, written as JSON
