@@ -36,6 +36,7 @@ bool chat_card_read(sb_reader_t *parent, chat_card_t *card_r)
     card_r->description = sb_read_str(&r, "description", 0, SB_DESCRIPTION_MAX);
     card_r->reason = sb_read_str_or(&r, "reason", SB_REASON_MAX, NULL);
     card_r->url = sb_read_str_or(&r, "url", SB_URL_MAX, NULL);
+    card_r->place = sb_read_str_or(&r, "place", SB_PLACE_MAX, NULL);
     card_r->event_ms = sb_read_int(&r, "event_ms", 0, SB_JSON_INT_MAX);
     card_r->deadline_ms = sb_read_int_or(&r, "deadline_ms", 0, SB_JSON_INT_MAX, -1);
     card_r->zone = sb_read_str_or(&r, "zone", SB_ZONE_MAX, NULL);

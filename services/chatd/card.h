@@ -15,6 +15,7 @@ typedef struct {
     const char *description;
     const char *reason;
     const char *url;
+    const char *place; /* where it happened */
     int64_t event_ms;
     int64_t deadline_ms; /* -1: none */
     const char *zone;    /* the person's */

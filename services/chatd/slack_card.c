@@ -8,6 +8,7 @@
 
 #include "lib/button.h"
 #include "lib/mem.h"
+#include "proto/taskd.h"
 #include "services/chatd/slack_blocks.h"
 
 #define BODY_MAX 3000      /* of a card, with its last paragraphs */
@@ -73,6 +74,16 @@ static void s_add_time(cJSON *section, const char *label, int64_t ms, const char
     slack_rich_add(section, text, sizeof text, SLACK_RICH_PLAIN);
 }
 
+static void s_add_place(cJSON *section, const chat_card_t *card)
+{
+    char *place = card->place ? slack_text_line(card->place, SB_PLACE_MAX) : NULL;
+    if (place && place[0]) {
+        s_label(section, "Where");
+        slack_rich_add(section, place, SB_PLACE_MAX, SLACK_RICH_PLAIN);
+    }
+    free(place);
+}
+
 static void s_add_person(cJSON *section, const chat_card_t *card)
 {
     char *name = card->name ? slack_text_line(card->name, NAME_MAX_SHOWN) : NULL;
@@ -93,6 +104,7 @@ static cJSON *s_facts(const chat_card_t *card, slack_when_t *when)
     }
     if (card->kind != CHAT_CARD_CONSENT) {
         s_add_time(section, "When", card->event_ms, card->zone, when);
+        s_add_place(section, card);
     }
     if (card->deadline_ms >= 0 && !card->outcome && card->kind != CHAT_CARD_ESCALATION) {
         s_add_time(section, "Answer by", card->deadline_ms, card->zone, when);

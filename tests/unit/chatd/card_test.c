@@ -25,19 +25,21 @@ static void s_test_rows(void **state)
         const char *json;
         bool card, ok;
     } rows[] = {
-        {"none",           "{}",            false,  true                                                                     },
-        {"null",           "{'card':null}", false,  true                                                                     },
-        {"question",       CARD("question", BOB),   true,                                                                      true},
-        {"all",                CARD("escalation",                           BOB ",'deadline_ms':7,'zone':'UTC','line':'x'"), true, true},
-        {"unknown members",            CARD("consent",                           BOB ",'colour':'red'"),                 true,                                                                 true},
+        {"none",           "{}",            false,  true                                                                                    },
+        {"null",           "{'card':null}", false,  true                                                                                    },
+        {"question",       CARD("question", BOB),   true,                                                                                     true},
+        {"all",                CARD("escalation",                           BOB ",'deadline_ms':7,'zone':'UTC','line':'x','place':'Lima'"),
+         true, true},
+        {"unknown members",            CARD("consent",                           BOB ",'colour':'red'"),                 true,                                                                                true},
         {"unknown kind",            CARD("poem",                       BOB),             false,         false},
-        {"nobody",            CARD("question",""),false,                                                      false},
+        {"nobody",            CARD("question",""),false,                                                                     false},
         {"no text",CARD("question",   BOB ",'reason':5"),                false,                               false},
+        {"no place",        CARD("question",                   BOB ",'place':5"),     false,                                                                         false},
         {"a short hash",
          "{'card':{'kind':'question','alert':'5e','code':'5e','title':'t',"
          "'description':'d','event_ms':5" BOB "}}",
-         false,     false                                                         },
-        {"no object",                "{'card':'x'}",                  false, false                                                                                                               },
+         false,      false                                                          },
+        {"no object",           "{'card':'x'}",                          false,                   false                                                                                          },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *text = sb_strdup(rows[i].json);
@@ -57,6 +59,7 @@ static void s_test_rows(void **state)
             assert_string_equal(card.person, "bob");
             assert_int_equal(card.event_ms, 5);
             assert_int_equal(card.deadline_ms, card.zone ? 7 : -1);
+            assert_string_equal(card.place ? card.place : "-", card.zone ? "Lima" : "-");
         }
         cJSON_Delete(json);
         free(text);
