@@ -20,6 +20,8 @@
 
 #define ASK_PATIENCE_MS 120000 /* for the budget of apps.connections.open */
 #define TIMER_NONE INT64_MAX
+#define APP_SOCKETS_MAX "10" /* of an app, whoever opens them */
+#define APP_SOCKETS_MANY 8   /* of these: somebody should know */
 
 /* Slack's reasons to disconnect; others are counted as such. */
 static const char *const s_reasons[] = {"warning", "refresh_requested", "too_many_websockets",
@@ -46,6 +48,7 @@ typedef struct {
     uint64_t unknown;   /* of no type that we know */
     uint64_t malformed; /* no JSON */
     uint64_t late;      /* on a connection that is being closed */
+    uint64_t crowded;   /* warnings that there are too many sockets, or nearly */
 } counts_t;
 
 struct slack_socket {
@@ -285,6 +288,30 @@ static void s_unknown(slack_socket_t *self, uint64_t gen, const slack_frame_t *f
     }
 }
 
+/* Which of an app's sockets are of this suite is not known here: another chatd's are as good as
+ * ours. So it is told when few are left, and each time their number is another. */
+static void s_count_sockets(slack_socket_t *self, int64_t connections)
+{
+    if (connections >= APP_SOCKETS_MANY && connections != self->connections) {
+        self->counts.crowded++;
+        sb_warn("many sockets of this app are open, and Slack allows no more than " APP_SOCKETS_MAX
+                "; each gets a part of the answers, so all must be of one suite's chatd",
+                "sockets", sb_num(connections), NULL);
+    }
+    self->connections = connections;
+}
+
+static void s_on_full(slack_socket_t *self)
+{
+    int64_t hidden;
+    self->counts.crowded++;
+    if (sb_log_gate(&self->gate, sb_clock_mono_ms(), &hidden)) {
+        sb_warn("Slack lets no socket in (too_many_websockets): " APP_SOCKETS_MAX
+                " of this app are open; end the other programs that use this app, or some chatd",
+                NULL);
+    }
+}
+
 static void s_disconnect(slack_socket_t *self, uint64_t gen, const char *reason)
 {
     size_t i = 0;
@@ -292,7 +319,12 @@ static void s_disconnect(slack_socket_t *self, uint64_t gen, const char *reason)
         i++;
     }
     self->counts.disconnects[i]++;
-    sb_info("Slack asks to disconnect", "generation", sb_num((int64_t)gen), "reason", reason, NULL);
+    if (strcmp(reason, "too_many_websockets") == 0) {
+        s_on_full(self);
+    } else {
+        sb_info("Slack asks to disconnect", "generation", sb_num((int64_t)gen), "reason", reason,
+                NULL);
+    }
     s_step(self, (slack_link_event_t){.kind = SLACK_LINK_DISCONNECT, .gen = gen, .why = reason});
 }
 
@@ -300,7 +332,7 @@ static void s_frame(slack_socket_t *self, uint64_t gen, slack_frame_t *frame)
 {
     switch (frame->kind) {
     case SLACK_FRAME_HELLO:
-        self->connections = frame->connections;
+        s_count_sockets(self, frame->connections);
         s_step(self, (slack_link_event_t){.kind = SLACK_LINK_HELLO,
                                           .gen = gen,
                                           .lifetime_ms = frame->lifetime_s * 1000});
@@ -428,6 +460,7 @@ void slack_socket_stats(const slack_socket_t *self, cJSON *object)
         {"socket_dials",        counts->dials              },
         {"socket_ups",          counts->ups                },
         {"socket_refreshes",    counts->refreshes          },
+        {"socket_crowded",      counts->crowded            },
         {"envelopes",           counts->envelopes          },
         {"envelopes_retried",   counts->retried            },
         {"envelopes_acked",     counts->acked              },

@@ -42,6 +42,6 @@ void slack_socket_destroy(slack_socket_t **self_p);
 
 bool slack_socket_up(const slack_socket_t *self);
 /* socket_up, socket_silent_ms (since the last frame; -1 if not up), socket_connections (of the app,
- * as last told), how often it was opened, refreshed, told to disconnect and why, what became of
- * envelopes, and what was wrong with frames. */
+ * as last told), socket_crowded (warnings of too many of them), how often it was opened, refreshed,
+ * told to disconnect and why, what became of envelopes, and what was wrong with frames. */
 void slack_socket_stats(const slack_socket_t *self, cJSON *object);

@@ -184,6 +184,29 @@ static void test_too_many_websockets(void **state)
     world_close(&world);
 }
 
+/* Somebody is told before no place is left: at 8 of 10, and once for each number. */
+static void test_few_places_left(void **state)
+{
+    (void)state;
+    for (int others = 6; others <= 8; others++) {
+        world_t world;
+        int places[8];
+        world_begin(&world, world_people);
+        for (int i = 0; i < others; i++) {
+            places[i] = slack_bed_occupy(world.slack);
+        }
+        world_begin_api(&world, slack_bed_url(world.slack), "");
+        world_begin_socket(&world);
+        UNTIL(&world, world.ups == 1);
+        assert_int_equal(world_stat(&world, "socket_connections"), others + 1);
+        assert_int_equal(world_stat(&world, "socket_crowded"), others >= 7 ? 1 : 0);
+        for (int i = 0; i < others; i++) {
+            (void)close(places[i]);
+        }
+        world_close(&world);
+    }
+}
+
 /* Ten are let in; whoever comes then is told so while it waits for its hello. */
 static void test_no_place_left(void **state)
 {
@@ -197,6 +220,7 @@ static void test_no_place_left(void **state)
     world_begin_api(&world, slack_bed_url(world.slack), "");
     world_begin_socket(&world);
     UNTIL(&world, world_sockets(&world, "too_many") >= 3);
+    UNTIL(&world, world_stat(&world, "socket_crowded") >= 3); /* each time */
     assert_int_equal(world.ups, 0);
     const int64_t dials = world_stat(&world, "socket_dials");
     const int64_t from_ms = sb_clock_mono_ms();
@@ -445,6 +469,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_half_open),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_too_many_websockets),
+        cmocka_unit_test(test_few_places_left),
         cmocka_unit_test(test_no_place_left),
         cmocka_unit_test(test_switched_off),
         cmocka_unit_test(test_no_hello),
