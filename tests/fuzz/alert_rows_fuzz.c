@@ -41,6 +41,7 @@ static void s_check_row(const line_t *line)
     s_check_text(body, "description", SB_DESCRIPTION_MAX);
     s_check_text(body, "reason", SB_REASON_MAX);
     s_check_text(body, "url", SB_URL_MAX);
+    s_check_text(body, "place", SB_PLACE_MAX);
     cJSON_Delete(body);
 }
 

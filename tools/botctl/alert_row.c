@@ -61,6 +61,7 @@ cJSON *alert_row_body(const alert_row_t *row, sb_err_t *err)
         {"description", row->description ? row->description : row->title, SB_DESCRIPTION_MAX},
         {"reason",      row->reason,                                      SB_REASON_MAX     },
         {"url",         row->url,                                         SB_URL_MAX        },
+        {"place",       row->place,                                       SB_PLACE_MAX      },
     };
     cJSON *body = sb_json_object();
     int code = s_add_hash(body, row->hash, err);
@@ -120,6 +121,7 @@ static int s_member(alert_row_t *row, const cJSON *member, int64_t now_ms, sb_er
         {"reason",      &row->reason     },
         {"description", &row->description},
         {"url",         &row->url        },
+        {"place",       &row->place      },
     };
     if (cJSON_IsNull(member)) {
         return SB_OK;

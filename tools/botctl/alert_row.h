@@ -14,6 +14,7 @@ typedef struct {
     const char *description; /* NULL: the title */
     const char *reason;
     const char *url;
+    const char *place;
     int64_t event_ms; /* WHEN_NONE: now */
 } alert_row_t;
 

@@ -13,6 +13,7 @@ typedef struct {
     const char *description;
     const char *reason;
     const char *url;
+    const char *place;
     const char *hash;
     int64_t event_ms;
     const char *from;
@@ -30,6 +31,7 @@ static const opt_t s_opts[] = {
     {"reason",      'r', OPT_TEXT, AT(reason),      "TEXT", "more about why, quoted to the person",        0, 0, 0,
      0                                                                                                               },
     {"url",         'u', OPT_TEXT, AT(url),         "URL",  "where the security team reads on",            0, 0, 0, 0},
+    {"place",       0,   OPT_TEXT, AT(place),       "TEXT", "where it happened: a host, a city",           0, 0, 0, 0},
     {"hash",        0,   OPT_TEXT, AT(hash),        "HEX",  "64 digits that name it; else random ones",    0, 0, 0, 0},
     {"event-time",  0,   OPT_TIME, AT(event_ms),    "TIME", "when it happened; else now",                  0, 0, 0, 0},
     {"from",        'f', OPT_TEXT, AT(from),        "FILE", "one JSON object a line; - is standard input", 0, 0,
@@ -46,6 +48,7 @@ static exit_code_t s_create(ctl_t *ctl, const options_t *options)
         .description = options->description,
         .reason = options->reason,
         .url = options->url,
+        .place = options->place,
         .event_ms = options->event_ms,
     };
     sb_err_t err;
@@ -95,7 +98,7 @@ static exit_code_t s_run(ctl_t *ctl, void *options_v, char **words, size_t words
         return s_create(ctl, options);
     }
     if (options->title || options->person || options->hash || options->description ||
-        options->reason || options->url) {
+        options->reason || options->url || options->place) {
         return ctl_usage(ctl, "with --from the rows say all; leave the other options out");
     }
     return bulk_create(ctl, options->from, options->json);
@@ -110,6 +113,7 @@ const command_t cmd_alert_create = {
     .details =
         "--title and --person are needed. The same hash with the same content is the same alert:\n"
         "to repeat a request is safe. A row of FILE has title, person (or ldap), and any of\n"
-        "description, reason, url, hash and event_time (seconds since 1970 or a TIME); what\n"
-        "'alert list --json' prints is fine too. Rows are reported one by one, in their order.",
+        "description, reason, url, place, hash and event_time (seconds since 1970 or a TIME);\n"
+        "what 'alert list --json' prints is fine too. Rows are reported one by one, in their\n"
+        "order.",
 };

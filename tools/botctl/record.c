@@ -10,6 +10,7 @@ const cell_t record_columns[RECORD_COLUMNS] = {
     {"reason",        "reason",        CELL_TEXT  },
     {"description",   "description",   CELL_TEXT  },
     {"url",           "url",           CELL_TEXT  },
+    {"place",         "place",         CELL_TEXT  },
     {"comment",       "comment",       CELL_TEXT  },
     {"performed",     "performed",     CELL_YESNO },
     {"authenticated", "authenticated", CELL_YESNO },
@@ -38,8 +39,9 @@ int record_set(const opt_list_t *names, record_set_t *set_r, sb_err_t *err)
         if (column == RECORD_COLUMNS) {
             return sb_fail(err, SB_EINVALID,
                            "no column '%.64s'; there are hash, title, ldap, reason, description, "
-                           "url, comment, performed, authenticated, status, event_time, outcome, "
-                           "state, acked_ms, acked_by, assigned_to, disposition, disposed_ms",
+                           "url, place, comment, performed, authenticated, status, event_time, "
+                           "outcome, state, acked_ms, acked_by, assigned_to, disposition, "
+                           "disposed_ms",
                            names->items[i]);
         }
         set |= 1u << column;
@@ -87,6 +89,7 @@ void record_print(const cJSON *alert)
         {"description",   "description",   CELL_TEXT },
         {"reason",        "reason",        CELL_TEXT },
         {"url",           "url",           CELL_TEXT },
+        {"place",         "place",         CELL_TEXT },
         {"state",         "state",         CELL_TEXT },
         {"outcome",       "outcome",       CELL_TEXT },
         {"performed",     "performed",     CELL_YESNO},

@@ -1,5 +1,5 @@
 /* record.h: an alert as the original's query tool and API show it, with the members that tell more:
- * outcome, state, and what responders made of it. */
+ * place, outcome, state, and what responders made of it. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,17 +20,18 @@ enum {
     RECORD_REASON = 1 << 3,
     RECORD_DESCRIPTION = 1 << 4,
     RECORD_URL = 1 << 5,
-    RECORD_COMMENT = 1 << 6,
-    RECORD_PERFORMED = 1 << 7,
-    RECORD_AUTHENTICATED = 1 << 8,
-    RECORD_STATUS = 1 << 9,
-    RECORD_EVENT_TIME = 1 << 10,
-    RECORD_OUTCOME = 1 << 11,
-    RECORD_STATE = 1 << 12,
-    RECORD_TEAM = ((1 << 5) - 1) << 13, /* acked_ms and the four behind it */
-    RECORD_ALL = (1 << 18) - 1,
+    RECORD_PLACE = 1 << 6,
+    RECORD_COMMENT = 1 << 7,
+    RECORD_PERFORMED = 1 << 8,
+    RECORD_AUTHENTICATED = 1 << 9,
+    RECORD_STATUS = 1 << 10,
+    RECORD_EVENT_TIME = 1 << 11,
+    RECORD_OUTCOME = 1 << 12,
+    RECORD_STATE = 1 << 13,
+    RECORD_TEAM = ((1 << 5) - 1) << 14, /* acked_ms and the four behind it */
+    RECORD_ALL = (1 << 19) - 1,
 };
-#define RECORD_COLUMNS 18
+#define RECORD_COLUMNS 19
 
 extern const cell_t record_columns[RECORD_COLUMNS];
 

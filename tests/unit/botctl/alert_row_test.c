@@ -26,19 +26,19 @@ static void test_parse(void **state)
         const char *want;
     } rows[] = {
         {"least",                  "{\"title\":\"t\",\"person\":\"p\",\"hash\":\"" HASH "\"}",
-         "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"t\"}"                                                                                      },
+         "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"t\"}"                                                                                       },
         {"most",
          "{\"hash\":\"" HASH_UPPER "\",\"title\":\"t\",\"ldap\":\"p\",\"description\":\"d\","
-         "\"reason\":\"r\",\"url\":\"u\",\"event_time\":1795514000}",                          "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"d\","
-         "\"reason\":\"r\",\"url\":\"u\",\"event_ms\":1795514000000}"                                     },
+         "\"reason\":\"r\",\"url\":\"u\",\"place\":\"web1\",\"event_time\":1795514000}",       "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"d\","
+         "\"reason\":\"r\",\"url\":\"u\",\"place\":\"web1\",\"event_ms\":1795514000000}"},
         {"a time as text",
          "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"event_time\":\"-1h\"}",
          "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"t\","
-         "\"event_ms\":1795510800000}"                                                                                                                                         },
+         "\"event_ms\":1795510800000}"                                                                                                                                          },
         {"what alert list prints",
          "{\"hash\":\"" HASH "\",\"title\":\"t\",\"ldap\":\"p\",\"reason\":null,\"url\":null,"
          "\"description\":\"d\",\"comment\":\"c\",\"performed\":true,\"authenticated\":null,"
-         "\"status\":2,\"event_time\":null,\"outcome\":\"confirmed\",\"state\":\"closed\"}",   "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"d\"}"},
+         "\"status\":2,\"event_time\":null,\"outcome\":\"confirmed\",\"state\":\"closed\"}",   "{\"hash\":\"" HASH "\",\"title\":\"t\",\"person\":\"p\",\"description\":\"d\"}" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         sb_err_t err;
@@ -64,6 +64,8 @@ static void test_refuse(void **state)
         {"an empty title",         "{\"title\":\"\",\"person\":\"p\"}",                          "title is missing"                        },
         {"no person",              "{\"title\":\"t\"}",                                          "person is missing"                       },
         {"a number for a text",    "{\"title\":5,\"person\":\"p\"}",                             "title is not a text"                     },
+        {"a place of two",         "{\"title\":\"t\",\"person\":\"p\",\"place\":[\"a\",\"b\"]}",
+         "place is not a text"                                                                                                             },
         {"an unknown member",      "{\"title\":\"t\",\"person\":\"p\",\"descripton\":\"d\"}",
          "unknown member 'descripton'"                                                                                                     },
         {"a short hash",           "{\"title\":\"t\",\"person\":\"p\",\"hash\":\"abc\"}",
@@ -107,6 +109,9 @@ static void test_limits(void **state)
     text[SB_TITLE_MAX + 1] = '\0';
     assert_null(alert_row_body(&row, &err));
     assert_string_equal(err.text, "title has 256 bytes, more than 255");
+    row = (alert_row_t){.title = "t", .person = "p", .place = text, .event_ms = WHEN_NONE};
+    assert_null(alert_row_body(&row, &err));
+    assert_string_equal(err.text, "place has 256 bytes, more than 255");
     row.title = "a\xff";
     assert_null(alert_row_body(&row, &err));
     assert_string_equal(err.text, "title is not UTF-8 at byte 1");

@@ -14,7 +14,8 @@
 
 static const char s_alert[] =
     "{\"hash\":\"ab\",\"seq\":\"7\",\"title\":\"sudo\",\"person\":\"alice\",\"description\":\"d\","
-    "\"reason\":\"r\",\"url\":null,\"event_ms\":1795514400999,\"created_ms\":1,\"state\":"
+    "\"reason\":\"r\",\"url\":null,\"place\":\"web1\",\"event_ms\":1795514400999,\"created_ms\":1,"
+    "\"state\":"
     "\"closed\","
     "\"status\":2,\"outcome\":\"confirmed\",\"performed\":true,\"authenticated\":null,"
     "\"comment\":\"was me\",\"acked_ms\":1795514400999,\"acked_by\":\"carol\","
@@ -38,8 +39,8 @@ static void test_json(void **state)
     } rows[] = {
         {"whole",     RECORD_ALL,
          "{\"hash\":\"ab\",\"title\":\"sudo\",\"ldap\":\"alice\",\"reason\":\"r\","
-         "\"description\":\"d\",\"url\":null,\"comment\":\"was me\",\"performed\":true,"
-         "\"authenticated\":null,\"status\":2,\"event_time\":1795514400,"
+         "\"description\":\"d\",\"url\":null,\"place\":\"web1\",\"comment\":\"was me\","
+         "\"performed\":true,\"authenticated\":null,\"status\":2,\"event_time\":1795514400,"
          "\"outcome\":\"confirmed\",\"state\":\"closed\",\"acked_ms\":1795514400999,"
          "\"acked_by\":\"carol\",\"assigned_to\":null,\"disposition\":null,\"disposed_ms\":null}"},
         {"anonymous", (RECORD_TITLE | RECORD_LDAP | RECORD_STATUS) & ~(record_set_t)RECORD_LDAP,
@@ -76,24 +77,11 @@ static void test_cells(void **state)
     cell_t cells[RECORD_COLUMNS];
     cJSON *alert = s_parse();
     assert_int_equal(record_cells(RECORD_ALL, cells), RECORD_COLUMNS);
-    static const char *const want[RECORD_COLUMNS] = {"ab",
-                                                     "sudo",
-                                                     "alice",
-                                                     "r",
-                                                     "d",
-                                                     NULL,
-                                                     "was me",
-                                                     "yes",
-                                                     NULL,
-                                                     "2",
-                                                     "2026-11-24T10:00:00Z",
-                                                     "confirmed",
-                                                     "closed",
-                                                     "1795514400999",
-                                                     "carol",
-                                                     NULL,
-                                                     NULL,
-                                                     NULL};
+    static const char *const want[RECORD_COLUMNS] = {
+        "ab",        "sudo",   "alice",         "r",     "d",  NULL,
+        "web1",      "was me", "yes",           NULL,    "2",  "2026-11-24T10:00:00Z",
+        "confirmed", "closed", "1795514400999", "carol", NULL, NULL,
+        NULL};
     for (size_t i = 0; i < RECORD_COLUMNS; i++) {
         char *got = cell_text(alert, &cells[i]);
         assert_string_equal(got ? got : "-", want[i] ? want[i] : "-");
@@ -134,6 +122,7 @@ static void test_bits(void **state)
         {"reason",        RECORD_REASON       },
         {"description",   RECORD_DESCRIPTION  },
         {"url",           RECORD_URL          },
+        {"place",         RECORD_PLACE        },
         {"comment",       RECORD_COMMENT      },
         {"performed",     RECORD_PERFORMED    },
         {"authenticated", RECORD_AUTHENTICATED},
