@@ -76,6 +76,17 @@ static bool s_away(check_t *self, const char *what, const sb_err_t *err)
     return false;
 }
 
+/* True if the answer is none of the setup's faults: it is said, and to be tried again. */
+static bool s_passing(check_t *self, const char *what, const slack_web_answer_t *answer)
+{
+    char text[128];
+    if (!slack_advice_passing(answer->status, answer->error, answer->retry_s, text, sizeof text)) {
+        return false;
+    }
+    s_bad(self, sb_format("%s: not known: %s", what, text), NULL);
+    return true;
+}
+
 static bool s_check_token(check_t *self, const char *key, const char *path, const char *prefix,
                           char *token_r)
 {
@@ -114,7 +125,7 @@ static bool s_check_bot(check_t *self)
         } else {
             s_good(sb_strdup("the bot token has all scopes"));
         }
-    } else {
+    } else if (!s_passing(self, "bot token", &answer)) {
         const slack_advice_t advice = slack_advice(SLACK_ABOUT_BOT, answer.error);
         s_bad(self, sb_format("the bot token %s (%s)", advice.wrong, answer.error), advice.mend);
     }
@@ -167,31 +178,30 @@ static void s_check_channel(check_t *self)
         (void)s_away(self, "reporting channel", &err);
         return;
     }
-    if (answer.error[0]) {
+    if (!answer.error[0]) {
+        s_judge_channel(self, cJSON_GetObjectItemCaseSensitive(answer.body, "channel"));
+    } else if (!s_passing(self, "reporting channel", &answer)) {
         const slack_advice_t advice = slack_advice(SLACK_ABOUT_CHANNEL, answer.error);
         s_bad(self,
               sb_format("the reporting channel %s %s (%s)", self->channel, advice.wrong,
                         answer.error),
               advice.mend);
-    } else {
-        s_judge_channel(self, cJSON_GetObjectItemCaseSensitive(answer.body, "channel"));
     }
     slack_web_answer_clear(&answer);
 }
 
 static void s_check_hello(check_t *self, const char *url)
 {
-    int64_t connections;
+    slack_hello_t hello;
     sb_err_t err;
-    if (slack_web_hello(url, self->ca_file, &connections, &err)) {
+    if (slack_web_hello(url, self->ca_file, &hello, &err)) {
         s_bad(self, sb_format("no socket: %s", err.text),
-              "If it says link_disabled, switch Socket Mode on, on the app's page \"Socket Mode\". "
-              "Else see that this machine reaches Slack's wss:// addresses, which a proxy for HTTP "
-              "may not let through.");
-    } else if (connections > 1) {
-        s_good(sb_format("a socket opens; %lld others of this app are open, each chatd should have "
-                         "one",
-                         (long long)connections - 1));
+              slack_advice_hello(hello.end, hello.reason, hello.status));
+    } else if (hello.connections > 1) {
+        s_good(
+            sb_format("a socket opens; %lld %s open, each chatd should have one",
+                      (long long)hello.connections - 1,
+                      hello.connections == 2 ? "other of this app is" : "others of this app are"));
     } else {
         s_good(sb_strdup("a socket opens; no other one of this app is open"));
     }
@@ -213,12 +223,12 @@ static void s_check_sockets(check_t *self)
         (void)s_away(self, "app token", &err);
         return;
     }
-    if (answer.error[0]) {
-        const slack_advice_t advice = slack_advice(SLACK_ABOUT_APP, answer.error);
-        s_bad(self, sb_format("the app token %s (%s)", advice.wrong, answer.error), advice.mend);
-    } else {
+    if (!answer.error[0]) {
         s_good(sb_strdup("the app token is good"));
         s_check_hello(self, s_text(answer.body, "url"));
+    } else if (!s_passing(self, "app token", &answer)) {
+        const slack_advice_t advice = slack_advice(SLACK_ABOUT_APP, answer.error);
+        s_bad(self, sb_format("the app token %s (%s)", advice.wrong, answer.error), advice.mend);
     }
     slack_web_answer_clear(&answer);
 }

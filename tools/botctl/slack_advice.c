@@ -58,6 +58,67 @@ slack_advice_t slack_advice(slack_about_t about, const char *error)
                                                                                : CHANNEL};
 }
 
+bool slack_advice_passing(int status, const char *error, int64_t retry_s, char *out, size_t size)
+{
+    static const char *const own[] = {"internal_error", "fatal_error", "service_unavailable",
+                                      "request_timeout"};
+    if (status == 429 || strcmp(error, "ratelimited") == 0 || strcmp(error, "rate_limited") == 0) {
+        if (retry_s > 0) {
+            (void)snprintf(out, size, "Slack's limit of calls is reached; try again in %lld s",
+                           (long long)retry_s);
+        } else {
+            (void)snprintf(out, size, "Slack's limit of calls is reached; try again in a minute");
+        }
+        return true;
+    }
+    bool is_own = status >= 500;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        is_own = is_own || strcmp(error, own[i]) == 0;
+    }
+    if (status >= 500) {
+        (void)snprintf(out, size, "Slack answered with an error of its own (%d); try later",
+                       status);
+    } else if (is_own) {
+        (void)snprintf(out, size, "Slack answered with an error of its own (%s); try later", error);
+    }
+    return is_own;
+}
+
+const char *slack_advice_hello(slack_hello_end_t end, const char *reason, int status)
+{
+    switch (end) {
+    case SLACK_HELLO_CONNECT:
+        return "See that this machine reaches Slack's wss:// addresses, port 443; a proxy for HTTP "
+               "may not let them through.";
+    case SLACK_HELLO_TLS:
+        return "There is no TLS that this machine trusts: a proxy that reads it may stand between, "
+               "or "
+               "the certificates of this machine are old. Name the right ones in slack.ca_file.";
+    case SLACK_HELLO_STATUS:
+        return status == 403 || status == 407
+                   ? "A proxy or Slack's list of allowed addresses refuses this machine: see the "
+                     "proxy, and the app's page \"OAuth & Permissions\", \"Restrict API Token "
+                     "Usage\"."
+                   : "The address of a socket counts once and not for long: try again. If it stays "
+                     "so, see whether a proxy between here and Slack lets WebSockets through.";
+    case SLACK_HELLO_SILENT:
+        return "The socket stands, but nothing comes through it: see whether a proxy between here "
+               "and Slack holds WebSockets back, and status.slack.com.";
+    case SLACK_HELLO_TOLD:
+        if (strcmp(reason, "too_many_websockets") == 0) {
+            return "Ten sockets of this app are open, which is Slack's most. Find the other "
+                   "programs that use this app (another suite, a test), or run fewer chatd.";
+        }
+        if (strcmp(reason, "link_disabled") == 0) {
+            return "Switch Socket Mode on, on the app's page \"Socket Mode\".";
+        }
+        break;
+    case SLACK_HELLO_SAID:
+        break;
+    }
+    return "Try again in a minute; if it stays so, see status.slack.com.";
+}
+
 const char *const slack_scopes[] = {
     "channels:history", "channels:join",  "channels:read",    "chat:write",
     "commands",         "groups:history", "groups:read",      "im:history",

@@ -18,6 +18,9 @@ typedef struct {
     size_t len;
     bool whole;
     bool failed;
+    bool asked; /* TCP and TLS stand, and the upgrade is asked for */
+    bool open;  /* and was agreed on */
+    int status; /* of its answer */
     char why[128];
 } hello_t;
 
@@ -40,7 +43,14 @@ static int s_on_event(struct lws *wsi, enum lws_callback_reasons reason, void *u
     hello_t *hello = lws_context_user(lws_get_context(wsi));
     (void)user;
     switch (reason) {
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        hello->asked = true;
+        break;
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        hello->open = true;
+        break;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        hello->status = (int)lws_http_client_http_response(wsi);
         (void)snprintf(hello->why, sizeof hello->why, "%.*s", data ? (int)size : 7,
                        data ? (const char *)data : "refused");
         hello->failed = true;
@@ -87,10 +97,30 @@ static bool s_split(const char *url, char host_r[HOST_SIZE], int *port_r, const 
     return *rest == '/' && *port_r > 0 && *port_r <= 65535;
 }
 
+/* libwebsockets says in words alone which of the two it was. */
+static bool s_is_tls(const char *why)
+{
+    static const char *const words[] = {"tls", "ssl", "certificate", "server's cert"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasestr(why, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static slack_hello_end_t s_end(const hello_t *hello)
+{
+    return hello->open            ? SLACK_HELLO_SILENT
+           : hello->asked         ? SLACK_HELLO_STATUS
+           : s_is_tls(hello->why) ? SLACK_HELLO_TLS
+                                  : SLACK_HELLO_CONNECT;
+}
+
 static int s_wait(hello_t *hello, const struct lws_client_connect_info *info, sb_err_t *err)
 {
     const int64_t end_ms = sb_clock_mono_ms() + HELLO_MS;
-    if (!lws_client_connect_via_info(info)) {
+    if (!lws_client_connect_via_info(info) && !hello->failed) {
         return sb_fail(err, SB_ERETRY, "%s can't be connected to", info->address);
     }
     while (!hello->whole && !hello->failed && sb_clock_mono_ms() < end_ms) {
@@ -98,13 +128,18 @@ static int s_wait(hello_t *hello, const struct lws_client_connect_info *info, sb
             break;
         }
     }
+    if (hello->whole) {
+        return SB_OK;
+    }
+    if (hello->failed && hello->status > 0 && hello->asked && !hello->open) {
+        return sb_fail(err, SB_ERETRY, "%s answered the upgrade with HTTP %d", info->address,
+                       hello->status);
+    }
     if (hello->failed) {
         return sb_fail(err, SB_ERETRY, "%s: %s", info->address,
                        hello->why[0] ? hello->why : "the connection was closed");
     }
-    return hello->whole ? SB_OK
-                        : sb_fail(err, SB_ETIMEOUT, "%s said nothing in %d s", info->address,
-                                  HELLO_MS / 1000);
+    return sb_fail(err, SB_ETIMEOUT, "%s said no hello in %d s", info->address, HELLO_MS / 1000);
 }
 
 static void s_wake(lws_sorted_usec_list_t *sul)
@@ -112,8 +147,9 @@ static void s_wake(lws_sorted_usec_list_t *sul)
     (void)sul; /* only so that the wait ends now and then */
 }
 
-static int s_read(const hello_t *hello, int64_t *connections_r, sb_err_t *err)
+static int s_read(const hello_t *hello, slack_hello_t *hello_r, sb_err_t *err)
 {
+    hello_r->end = SLACK_HELLO_TOLD;
     cJSON *frame = sb_json_parse_foreign(hello->frame, hello->len, 0, err);
     if (!frame) {
         return sb_fail_in(err, "its first frame");
@@ -121,25 +157,28 @@ static int s_read(const hello_t *hello, int64_t *connections_r, sb_err_t *err)
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(frame, "type");
     const cJSON *connections = cJSON_GetObjectItemCaseSensitive(frame, "num_connections");
     const cJSON *reason = cJSON_GetObjectItemCaseSensitive(frame, "reason");
-    int code = SB_OK;
-    if (!cJSON_IsString(type) || strcmp(type->valuestring, "hello") != 0) {
-        code = sb_fail(err, SB_EINVALID, "it said \"%.40s\" instead of hello",
-                       cJSON_IsString(reason) ? reason->valuestring
-                       : cJSON_IsString(type) ? type->valuestring
-                                              : "something");
+    if (cJSON_IsString(type) && strcmp(type->valuestring, "hello") == 0) {
+        hello_r->end = SLACK_HELLO_SAID;
+        hello_r->connections = cJSON_IsNumber(connections) ? (int64_t)connections->valuedouble : 0;
+    } else {
+        (void)snprintf(hello_r->reason, sizeof hello_r->reason, "%s",
+                       cJSON_IsString(reason) ? reason->valuestring : "");
+        (void)sb_fail(err, SB_EINVALID, "it said \"%.40s\" instead of hello",
+                      hello_r->reason[0]     ? hello_r->reason
+                      : cJSON_IsString(type) ? type->valuestring
+                                             : "something");
     }
-    *connections_r = cJSON_IsNumber(connections) ? (int64_t)connections->valuedouble : 0;
     cJSON_Delete(frame);
-    return code;
+    return hello_r->end == SLACK_HELLO_SAID ? SB_OK : err->code;
 }
 
-int slack_web_hello(const char *url, const char *ca_file, int64_t *connections_r, sb_err_t *err)
+int slack_web_hello(const char *url, const char *ca_file, slack_hello_t *hello_r, sb_err_t *err)
 {
     char host[HOST_SIZE];
     int port;
     const char *path;
     bool tls;
-    *connections_r = 0;
+    *hello_r = (slack_hello_t){.end = SLACK_HELLO_CONNECT};
     if (!s_split(url, host, &port, &path, &tls)) {
         return sb_fail(err, SB_EINVALID, "the socket's address can't be read");
     }
@@ -172,7 +211,9 @@ int slack_web_hello(const char *url, const char *ca_file, int64_t *connections_r
         code = s_wait(&hello, &info, err);
         lws_sul_cancel(&wake);
         lws_context_destroy(hello.lws);
-        code = code ? code : s_read(&hello, connections_r, err);
+        hello_r->end = s_end(&hello);
+        hello_r->status = hello.status;
+        code = code ? code : s_read(&hello, hello_r, err);
     }
     free(hello.frame);
     return code;

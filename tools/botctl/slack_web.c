@@ -49,12 +49,29 @@ void slack_web_destroy(slack_web_t **self_p)
     *self_p = NULL;
 }
 
+/* What is no JSON may be said by its status all the same. */
+static void s_read_status(asked_t *asked, int status)
+{
+    slack_web_answer_t *out = asked->answer;
+    if (status == 429 || status >= 500) {
+        *asked->err = (sb_err_t){0};
+        (void)snprintf(out->error, sizeof out->error, status == 429 ? "ratelimited" : "http_%d",
+                       status);
+    } else {
+        (void)sb_fail_in(asked->err, "HTTP %d, and no JSON", status);
+    }
+}
+
 static void s_read(asked_t *asked, const sb_http_answer_t *answer)
 {
     slack_web_answer_t *out = asked->answer;
+    char retry[16] = "";
+    (void)sb_http_header(answer, "retry-after", retry, sizeof retry);
+    out->retry_s = strtoll(retry, NULL, 10);
+    out->status = answer->status;
     out->body = sb_json_parse_foreign(answer->body, answer->body_size, 0, asked->err);
     if (!out->body) {
-        (void)sb_fail_in(asked->err, "HTTP %d, and no JSON", answer->status);
+        s_read_status(asked, answer->status);
         return;
     }
     *asked->err = (sb_err_t){0};

@@ -27,6 +27,59 @@ static void every_error_has_an_advice(void **state)
         strstr(slack_advice(SLACK_ABOUT_APP, "missing_scope").mend, "connections:write"));
 }
 
+static void tells_what_passes_from_what_does_not(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *error;
+        int64_t retry_s;
+        const char *want; /* NULL: it does not */
+    } rows[] = {
+        {429, "ratelimited",         7, "Slack's limit of calls is reached; try again in 7 s"     },
+        {429, "ratelimited",         0, "Slack's limit of calls is reached; try again in a minute"},
+        {200, "rate_limited",        0, "Slack's limit of calls is reached; try again in a minute"},
+        {500, "http_500",            0, "Slack answered with an error of its own (500); try later"},
+        {503, "service_unavailable", 0, "Slack answered with an error of its own (503); try later"},
+        {200, "internal_error",      0,
+         "Slack answered with an error of its own (internal_error); try later"                    },
+        {200, "invalid_auth",        0, NULL                                                      },
+        {403, "unknown",             0, NULL                                                      },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[128] = "";
+        const bool passing =
+            slack_advice_passing(rows[i].status, rows[i].error, rows[i].retry_s, text, sizeof text);
+        if (passing != (rows[i].want != NULL) || (passing && strcmp(text, rows[i].want) != 0)) {
+            fail_msg("%s: %s", rows[i].error, text);
+        }
+    }
+}
+
+static void each_end_of_a_socket_has_its_advice(void **state)
+{
+    (void)state;
+    static const struct {
+        slack_hello_end_t end;
+        const char *reason;
+        int status;
+        const char *has;
+    } rows[] = {
+        {SLACK_HELLO_CONNECT, "",                    0,   "port 443"             },
+        {SLACK_HELLO_TLS,     "",                    0,   "slack.ca_file"        },
+        {SLACK_HELLO_STATUS,  "",                    403, "Restrict API Token"   },
+        {SLACK_HELLO_STATUS,  "",                    409, "counts once"          },
+        {SLACK_HELLO_SILENT,  "",                    0,   "holds WebSockets back"},
+        {SLACK_HELLO_TOLD,    "too_many_websockets", 0,   "other programs"       },
+        {SLACK_HELLO_TOLD,    "link_disabled",       0,   "Switch Socket Mode on"},
+        {SLACK_HELLO_TOLD,    "something_new",       0,   "status.slack.com"     },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_non_null(
+            strstr(slack_advice_hello(rows[i].end, rows[i].reason, rows[i].status), rows[i].has));
+    }
+}
+
 static void names_the_scopes_that_lack(void **state)
 {
     (void)state;
@@ -79,6 +132,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_has_an_advice),
+        cmocka_unit_test(tells_what_passes_from_what_does_not),
+        cmocka_unit_test(each_end_of_a_socket_has_its_advice),
         cmocka_unit_test(names_the_scopes_that_lack),
         cmocka_unit_test(wants_what_the_manifest_asks_for),
     };
