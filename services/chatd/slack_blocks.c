@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
+
 cJSON *slack_plain(const char *text, size_t max)
 {
     char *line = slack_text_line(text, max);
@@ -74,4 +76,47 @@ cJSON *slack_button(const char *label, const char *action_id, const char *value,
         sb_json_add_str(button, "style", style);
     }
     return button;
+}
+
+/* ---- In words. */
+
+#define WORDS_MAX (64 * 1024) /* bytes; a message's blocks hold fewer */
+
+/* The words of an element, or of those inside it. */
+static void s_add_words(sb_buf_t *out, const cJSON *element, int depth)
+{
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(element, "text");
+    const cJSON *url = cJSON_GetObjectItemCaseSensitive(element, "url");
+    const cJSON *inner;
+    if (cJSON_IsObject(text)) {
+        text = cJSON_GetObjectItemCaseSensitive(text, "text");
+    }
+    if (cJSON_IsString(text) || cJSON_IsString(url)) {
+        sb_buf_puts(out, cJSON_IsString(text) ? text->valuestring : url->valuestring);
+    }
+    cJSON_ArrayForEach(inner, cJSON_GetObjectItemCaseSensitive(element, "elements"))
+    {
+        if (depth < 3) { /* block, section, words */
+            s_add_words(out, inner, depth + 1);
+        }
+    }
+    if (depth == 1 || (depth == 0 && text)) {
+        sb_buf_puts(out, "\n");
+    }
+}
+
+char *slack_blocks_fallback(const cJSON *blocks)
+{
+    sb_buf_t out = sb_buf(WORDS_MAX);
+    const cJSON *block;
+    cJSON_ArrayForEach(block, blocks)
+    {
+        const cJSON *type = cJSON_GetObjectItemCaseSensitive(block, "type");
+        if (cJSON_IsString(type) && strcmp(type->valuestring, "actions") != 0) {
+            s_add_words(&out, block, 0);
+        }
+    }
+    char *text = slack_text_escape(sb_buf_text(&out), SLACK_FALLBACK_MAX);
+    sb_buf_free(&out);
+    return text;
 }

@@ -20,3 +20,7 @@ void slack_blocks_actions(cJSON *blocks, const char *block_id, cJSON *elements);
 
 /* style: "primary", "danger", anything else for none. value may be NULL. */
 cJSON *slack_button(const char *label, const char *action_id, const char *value, const char *style);
+
+/* All that headers, small words and rich text say, as mrkdwn for who reads no blocks: screen
+ * readers, notifications. The caller frees it. */
+char *slack_blocks_fallback(const cJSON *blocks);

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "services/chatd/slack_blocks.h"
 #include "services/chatd/slack_home.h"
 #include "services/chatd/slack_modal.h"
 #include "services/chatd/slack_whisper.h"
@@ -40,11 +41,14 @@ typedef struct {
 
 /* ---- Saying. */
 
+/* Takes the blocks, which may be NULL; else text is not needed. */
 static void s_whisper(slack_desk_t *self, const char *response_url, const char *text, cJSON *blocks)
 {
     const slack_api_config_t *config = slack_api_config(self->api);
-    slack_whisper(slack_api_http(self->api), config->url, config->ca_file, response_url, text,
+    char *words = blocks ? slack_blocks_fallback(blocks) : sb_strdup(text);
+    slack_whisper(slack_api_http(self->api), config->url, config->ca_file, response_url, words,
                   blocks);
+    free(words);
 }
 
 void slack_desk_whisper(slack_desk_t *self, const char *response_url, const char *text)
@@ -86,7 +90,7 @@ static void s_on_view(void *arg, int code, const cJSON *body, const sb_err_t *er
         sb_warn("command not answered", "why", err->text, NULL);
         s_answer(asked, s_away, NULL);
     } else {
-        s_answer(asked, "What I know of you", asked->blocks(body, asked->desk->when));
+        s_answer(asked, NULL, asked->blocks(body, asked->desk->when));
     }
 }
 
@@ -125,8 +129,7 @@ bool slack_desk_command(slack_desk_t *self, const slack_heard_t *heard)
             continue;
         }
         if (!words[i].blocks) {
-            s_whisper(self, heard->response_url, "What /securitybot understands",
-                      slack_home_help());
+            s_whisper(self, heard->response_url, NULL, slack_home_help());
         } else {
             asked_t *asked = sb_alloc(sizeof *asked);
             *asked = (asked_t){.desk = self,

@@ -1,7 +1,7 @@
 # The driver to Slack: what is shown and what was said. The ways to Slack are in CMakeLists.txt.
 sb_module(chatd_slack_text SOURCES slack_text.c slack_text_read.c
     DEPS sb_json sb_buf sb_utf8 sb_mem sb_err)
-sb_module(chatd_slack_blocks SOURCES slack_blocks.c DEPS chatd_slack_text sb_json)
+sb_module(chatd_slack_blocks SOURCES slack_blocks.c DEPS chatd_slack_text sb_json sb_buf)
 sb_module(chatd_slack_when SOURCES slack_when.c DEPS sb_tz sb_mem)
 sb_module(chatd_slack_card SOURCES slack_card.c
     DEPS chatd_slack_blocks chatd_slack_when sb_button sb_mem)

@@ -347,14 +347,27 @@ static void commands_are_answered(void **state)
     (void)state;
     s_deliver(SLACK_SLASH_COMMANDS, 0, COMMAND(" HELP "));
     s_acked(SB_OK);
-    assert_string_equal(world_whispered(), "http://x/r What /securitybot understands +");
+    assert_non_null(strstr(world_whispered(), "/securitybot mutes  what you are not asked about"));
     s_deliver(SLACK_SLASH_COMMANDS, 0, COMMAND("status"));
     assert_int_equal(s_it.ack, SB_OK);
     world_answer("person.list", "{'people':[{'id':'ann'}]}");
     assert_string_equal(world_body("person.view"), "{'person':'ann'}");
-    world_answer("person.view", "{'person':{'id':'ann'},'open':null,'recent':[],'mutes':[]}");
+    world_answer("person.view",
+                 "{'person':{'id':'ann'},'open':{'title':'new <key>','hash':'" HASH
+                 "','description':"
+                 "'a key'},'deadline_ms':0,'recent':[{'title':'sudo','hash':'" HASH "','outcome':"
+                 "'denied'}],'mutes':[]}");
     s_acked(SB_OK);
-    assert_string_equal(world_whispered(), "http://x/r What I know of you +");
+    assert_string_equal(world_whispered(), /* screen readers read nothing else */
+                        "http://x/r new &lt;key&gt;  5e4284\na key\n\nPlease answer by Thu 1 Jan "
+                        "1970, 00:00 UTC, in the messages to me.\nThe last one was about sudo: not "
+                        "you; with the security team +");
+    s_deliver(SLACK_SLASH_COMMANDS, 0, COMMAND("mutes"));
+    world_answer("person.view",
+                 "{'person':{'id':'ann'},'mutes':[{'title':'sudo'},{'title':'key','until_ms':0}]}");
+    s_acked(SB_OK);
+    assert_string_equal(world_whispered(),
+                        "http://x/r sudo\nkey  until Thu 1 Jan 1970, 00:00 UTC +");
     s_deliver(SLACK_SLASH_COMMANDS, 0, COMMAND("mutes"));
     world_refuse("person.view", SB_ERETRY);
     s_acked(SB_OK);
