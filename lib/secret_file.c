@@ -8,13 +8,22 @@
 
 #include "lib/mem.h"
 
+static void s_trim(char *secret)
+{
+    static const char blank[] = " \t\r\n";
+    const size_t begin = strspn(secret, blank);
+    size_t len = strlen(secret) - begin;
+    memmove(secret, secret + begin, len);
+    while (len > 0 && strchr(blank, secret[len - 1])) {
+        len--;
+    }
+    sb_wipe(secret + len, SB_SECRET_FILE_SIZE - len);
+}
+
 static int s_check(const char *path, const char *prefix, char *secret, sb_err_t *err)
 {
-    size_t len = strlen(secret);
-    while (len > 0 && strchr(" \t\r\n", secret[len - 1])) {
-        secret[--len] = '\0';
-    }
-    if (len == 0) {
+    s_trim(secret);
+    if (!secret[0]) {
         return sb_fail(err, SB_EINVALID, "%s is empty", path);
     }
     for (const char *p = secret; *p; p++) {

@@ -24,16 +24,17 @@ static void s_test_rows(void **state)
         const char *content;
         const char *want; /* NULL: an error */
     } rows[] = {
-        {"as it is",          "xoxb-1-SECRET",         "xoxb-1-SECRET"},
-        {"with a line's end", "xoxb-1-SECRET\r\n",     "xoxb-1-SECRET"},
-        {"empty",             "",                      NULL           },
-        {"blank",             " \n",                   NULL           },
-        {"another secret",    "xapp-1-SECRET",         NULL           },
-        {"a name before it",  "token=xoxb-1-SECRET",   NULL           },
-        {"two words",         "xoxb-1-SECRET SECRET",  NULL           },
-        {"two lines",         "xoxb-1-SECRET\nSECRET", NULL           },
-        {"not ASCII",         "xoxb-\xc3\xa4SECRET",   NULL           },
-        {"too long",          longest,                 NULL           },
+        {"as it is",           "xoxb-1-SECRET",                    "xoxb-1-SECRET"},
+        {"with a line's end",  "xoxb-1-SECRET\r\n",                "xoxb-1-SECRET"},
+        {"with blanks around", " \t\r\n xoxb-1-SECRET \t\r\n\r\n", "xoxb-1-SECRET"},
+        {"empty",              "",                                 NULL           },
+        {"blank",              " \n",                              NULL           },
+        {"another secret",     "xapp-1-SECRET",                    NULL           },
+        {"a name before it",   "token=xoxb-1-SECRET",              NULL           },
+        {"two words",          "xoxb-1-SECRET SECRET",             NULL           },
+        {"two lines",          "xoxb-1-SECRET\nSECRET",            NULL           },
+        {"not ASCII",          "xoxb-\xc3\xa4SECRET",              NULL           },
+        {"too long",           longest,                            NULL           },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char path[] = SB_BINARY_DIR "/secret.XXXXXX";
