@@ -177,10 +177,28 @@ char *slack_text_escape(const char *text, size_t max)
     return s_convert(text, max, false, s_write_escaped);
 }
 
-/* Quotations and code look the same in mrkdwn; only the > of a quotation must stay one. */
-char *slack_text_mrkdwn(const char *text, size_t max)
+/* The text without code that has no word in it, as of a place that was filled with nothing; what is
+ * quoted stays as it is. The caller frees it. */
+static char *s_without_empty_code(const char *text)
 {
-    assert(text);
+    char *all = sb_strdup(text);
+    char *to = all;
+    bool quotes = false;
+    for (const char *p = text; *p; p++) {
+        const bool starts = p == text || p[-1] == '\n';
+        quotes = starts ? strncmp(p, QUOTE, 2) == 0 : quotes;
+        if (!quotes && p[0] == '`' && p[1] == '`' && p[2] != '`' && (starts || p[-1] != '`')) {
+            p++;
+        } else {
+            *to++ = *p;
+        }
+    }
+    *to = '\0';
+    return all;
+}
+
+static char *s_mrkdwn(const char *text, size_t max)
+{
     writer_t out = s_writer(max);
     uint32_t rune;
     size_t size;
@@ -199,6 +217,16 @@ char *slack_text_mrkdwn(const char *text, size_t max)
         }
     }
     return s_take(&out);
+}
+
+/* Quotations and code look the same in mrkdwn; only the > of a quotation must stay one. */
+char *slack_text_mrkdwn(const char *text, size_t max)
+{
+    assert(text);
+    char *said = s_without_empty_code(text);
+    char *mrkdwn = s_mrkdwn(said, max);
+    free(said);
+    return mrkdwn;
 }
 
 /* ---- Rich text. */
@@ -356,7 +384,9 @@ static void s_fill(filling_t *self, bool quotes, const char *words, size_t len)
 
 cJSON *slack_text_rich(const char *text, size_t max)
 {
-    char *clean = slack_text_plain(text, max);
+    char *said = s_without_empty_code(text);
+    char *clean = slack_text_plain(said, max);
+    free(said);
     filling_t filling = {.elements = sb_json_array()};
     const char *line = clean;
     while (*line) {

@@ -55,6 +55,8 @@ static const out_row_t s_out_rows[] = {
     {"mrkdwn: quotation",          slack_text_mrkdwn, "a\n> b <c>\nd > e",                40, "a\n> b &lt;c&gt;\nd &gt; e"  },
     {"mrkdwn: no quotation",       slack_text_mrkdwn, ">a\n>b",                           40, "&gt;a\n&gt;b"                },
     {"mrkdwn: code",               slack_text_mrkdwn, "say `<help>`",                     40, "say `&lt;help&gt;`"          },
+    {"mrkdwn: empty code",         slack_text_mrkdwn, "a: `` (x)\n> b ``\n``\nc",         40,
+     "a:  (x)\n> b ``\n\nc"                                                                                                 },
     {"mrkdwn: channel",            slack_text_mrkdwn, "> <!here>",                        40, "> &lt;!here&gt;"             },
 };
 
@@ -88,7 +90,9 @@ static const rich_row_t s_rich_rows[] = {
     {"words",                              "Hi <!channel> *there*",               "[" SECTION(TEXT("Hi <!channel> *there*")) "]"                 },
     {"code",                               "say `help` now",                      "[" SECTION(TEXT("say ") "," CODE("help") "," TEXT(" now")) "]"},
     {"a single backtick",                  "5` and",                              "[" SECTION(TEXT("5` and")) "]"                                },
-    {"an empty pair",                      "a `` b",                              "[" SECTION(TEXT("a `` b")) "]"                                },
+    {"an empty pair",                      "a `` b",                              "[" SECTION(TEXT("a  b")) "]"                                  },
+    {"an empty pair in a quotation",       "> a `` b",                            "[" QUOTATION(TEXT("a `` b")) "]"                              },
+    {"a fence",                            "a ``` b",                             "[" SECTION(TEXT("a ``` b")) "]"                               },
     {"code over lines is none",            "a `b\nc` d",                          "[" SECTION(TEXT("a `b\\nc` d")) "]"                           },
     {"lines",                              "a\n\nb",                              "[" SECTION(TEXT("a\\n\\nb")) "]"                              },
     {"quotation",                          "why:\n> from <@U1>\n> at `x`\n\nok?",
