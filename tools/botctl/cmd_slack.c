@@ -236,9 +236,10 @@ static void s_check_sockets(check_t *self)
 /* ---- The settings: those of chatd. */
 
 /* The environment wins, as it does for chatd. */
-static const char *s_setting(const sb_yaml_t *slack, const char *key, const char *fallback)
+static const char *s_setting_of(const char *section, const sb_yaml_t *node_of, const char *key,
+                                const char *fallback)
 {
-    char *name = sb_format("SECURITYBOT_SLACK_%s", key);
+    char *name = sb_format("SECURITYBOT_%s_%s", section, key);
     for (char *p = name; *p; p++) {
         *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
     }
@@ -247,8 +248,34 @@ static const char *s_setting(const sb_yaml_t *slack, const char *key, const char
     if (value) {
         return value;
     }
-    const sb_yaml_t *node = slack ? sb_yaml_get(slack, key) : NULL;
+    const sb_yaml_t *node = node_of ? sb_yaml_get(node_of, key) : NULL;
     return node && node->kind == SB_YAML_SCALAR && !node->null ? node->text : fallback;
+}
+
+static const char *s_setting(const sb_yaml_t *slack, const char *key, const char *fallback)
+{
+    return s_setting_of("slack", slack, key, fallback);
+}
+
+/* NULL if it is not there. */
+static const sb_yaml_t *s_section(const sb_yaml_t *root, const char *name)
+{
+    const sb_yaml_t *node = root->kind == SB_YAML_MAPPING ? sb_yaml_get(root, name) : NULL;
+    return node && node->kind == SB_YAML_MAPPING ? node : NULL;
+}
+
+/* False if nothing else is worth a look. */
+static bool s_check_driver(check_t *self, const sb_yaml_t *root)
+{
+    const char *driver = s_setting_of("chat", s_section(root, "chat"), "driver", "local");
+    if (strcmp(driver, "slack") == 0) {
+        return true;
+    }
+    s_bad(self,
+          sb_format("chat.driver is \"%.40s\" in %s: chatd does not talk through Slack", driver,
+                    self->file),
+          "Write chat: {driver: slack} there; see docs/slack.md.");
+    return self->bot_token_file[0] || self->app_token_file[0];
 }
 
 static exit_code_t s_check(ctl_t *ctl, void *options, char **words, size_t words_len)
@@ -260,10 +287,7 @@ static exit_code_t s_check(ctl_t *ctl, void *options, char **words, size_t words
     if (!root) {
         return ctl_fail(ctl, &err);
     }
-    const sb_yaml_t *slack = root->kind == SB_YAML_MAPPING ? sb_yaml_get(root, "slack") : NULL;
-    if (slack && slack->kind != SB_YAML_MAPPING) {
-        slack = NULL;
-    }
+    const sb_yaml_t *slack = s_section(root, "slack");
     self.bot_token_file = s_setting(slack, "bot_token_file", "");
     self.app_token_file = s_setting(slack, "app_token_file", "");
     self.channel = s_setting(slack, "reporting_channel", "");
@@ -271,10 +295,12 @@ static exit_code_t s_check(ctl_t *ctl, void *options, char **words, size_t words
     self.ca_file = s_setting(slack, "ca_file", "");
     self.over_http = s_setting(slack, "events_listen", "")[0] != '\0';
     self.web = slack_web_new(self.api_url, self.ca_file);
-    if (s_check_bot(&self)) {
-        s_check_channel(&self);
+    if (s_check_driver(&self, root)) {
+        if (s_check_bot(&self)) {
+            s_check_channel(&self);
+        }
+        s_check_sockets(&self);
     }
-    s_check_sockets(&self);
     slack_web_destroy(&self.web);
     sb_wipe(self.bot_token, sizeof self.bot_token);
     sb_wipe(self.app_token, sizeof self.app_token);
