@@ -175,6 +175,7 @@ void chatd_stats(void *chatd, cJSON *object)
     sb_json_add_int(object, "sent", (int64_t)self->jobs.stats.sent);
     sb_json_add_int(object, "updated", (int64_t)self->jobs.stats.updated);
     sb_json_add_int(object, "jobs_failed", (int64_t)self->jobs.stats.failed);
+    sb_json_add_int(object, "team_given_up", (int64_t)self->jobs.stats.given_up);
     sb_json_add_int(object, "store_calls", (int64_t)sb_client_pending(self->store));
     self->jobs.driver->stats(self->jobs.self, object);
     cJSON *workers = sb_json_array();

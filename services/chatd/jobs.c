@@ -3,6 +3,7 @@
 #include "services/chatd/jobs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -23,6 +24,7 @@ struct job {
     jobs_t *jobs;
     sb_call_t *call;
     kind_t kind;
+    bool team; /* to the security team */
 };
 
 static const char *const s_styles[] = {"primary", "danger", "plain"};
@@ -47,13 +49,30 @@ static int s_read_buttons(sb_reader_t *r, chat_button_t buttons[SB_BUTTONS_MAX],
     return sb_reader_code(r);
 }
 
+static bool s_is_team(const char *to)
+{
+    return to && strcmp(to, SB_CHAT_SECURITY) == 0;
+}
+
+/* What the security team will not be told is for somebody to see: these codes say that it is not to
+ * be tried again. */
+static void s_note_failure(jobs_t *jobs, const sb_call_t *call, bool told_team, sb_level_t level,
+                           const sb_err_t *err)
+{
+    const bool given_up = told_team && (err->code == SB_ENOTFOUND || err->code == SB_EINVALID);
+    jobs->stats.failed++;
+    jobs->stats.given_up += given_up ? 1 : 0;
+    sb_log(given_up ? SB_ERROR : level,
+           given_up ? "the security team is not told: the message is given up" : "job failed",
+           "request", sb_call_name(call), "id", sb_call_id(call), "code", sb_code_name(err->code),
+           "why", err->text, NULL);
+}
+
 static void s_done(void *arg, int code, const char *message, const sb_err_t *err)
 {
     job_t *job = arg;
     if (code) {
-        job->jobs->stats.failed++;
-        sb_info("job failed", "request", sb_call_name(job->call), "id", sb_call_id(job->call),
-                "code", sb_code_name(code), "why", err->text, NULL);
+        s_note_failure(job->jobs, job->call, job->team && job->kind == SEND, SB_INFO, err);
         sb_call_nack(&job->call, err);
     } else {
         cJSON *body = sb_json_object();
@@ -72,18 +91,16 @@ static void s_hand_over(jobs_t *jobs, sb_call_t *call, const chat_message_t *mes
     const chat_driver_t *driver = jobs->driver;
     driver_fn *const fns[] = {driver->send, driver->update, driver->lookup};
     job_t *job = sb_alloc(sizeof *job);
-    *job = (job_t){.jobs = jobs, .call = call, .kind = kind};
+    *job = (job_t){.jobs = jobs, .call = call, .kind = kind, .team = s_is_team(message->to)};
     if (driver->slow) {
         sb_call_accept(call, NULL);
     }
     fns[kind](jobs->self, message, s_done, job);
 }
 
-static void s_refuse(jobs_t *jobs, sb_call_t *call, const sb_err_t *err)
+static void s_refuse(jobs_t *jobs, sb_call_t *call, bool told_team, const sb_err_t *err)
 {
-    jobs->stats.failed++;
-    sb_warn("job refused", "request", sb_call_name(call), "id", sb_call_id(call), "why", err->text,
-            NULL);
+    s_note_failure(jobs, call, told_team, SB_WARN, err);
     sb_call_nack(&call, err);
 }
 
@@ -108,7 +125,7 @@ static void s_on_text(jobs_t *jobs, sb_call_t *call, bool update)
         .until_ms = sb_call_deadline_ms(call),
     };
     if (s_read_buttons(&r, buttons, &message.buttons_len)) {
-        s_refuse(jobs, call, &err);
+        s_refuse(jobs, call, !update && s_is_team(message.to), &err);
     } else {
         s_hand_over(jobs, call, &message, update ? UPDATE : SEND);
     }
@@ -137,7 +154,7 @@ static void s_on_lookup(void *ctx, sb_call_t *call)
         .until_ms = sb_call_deadline_ms(call),
     };
     if (sb_reader_code(&r)) {
-        s_refuse(jobs, call, &err);
+        s_refuse(jobs, call, false, &err);
     } else {
         s_hand_over(jobs, call, &message, LOOKUP);
     }

@@ -6,9 +6,10 @@
 #include "services/chatd/chat.h"
 
 typedef struct {
-    uint64_t sent;    /* chat.send that ended well */
-    uint64_t updated; /* chat.update that ended well */
-    uint64_t failed;  /* jobs that did not, whatever they were */
+    uint64_t sent;     /* chat.send that ended well */
+    uint64_t updated;  /* chat.update that ended well */
+    uint64_t failed;   /* jobs that did not, whatever they were */
+    uint64_t given_up; /* of these: messages to the security team, for good */
 } jobs_stats_t;
 
 /* The context of the routes' handlers. */
