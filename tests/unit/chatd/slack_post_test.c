@@ -222,6 +222,33 @@ static void an_unknown_end_is_known_as_such_at_the_end(void **state)
         .host = world_host(), .api = world_api(), .dm = s_it.dm, .reporting_channel = TEAM});
 }
 
+/* All that can be wrong with the channel is for the operator to mend. */
+static void faults_of_the_channel_are_tried_again(void **state)
+{
+    (void)state;
+    static const char *const errors[] = {"channel_not_found", "is_archived", "restricted_action",
+                                         "some_new_error"};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        for (int again = 0; again < 2; again++) {
+            for (int thread = 0; thread < 2; thread++) {
+                chat_message_t message = s_to_team();
+                message.again = again == 1;
+                message.thread = thread == 1 ? "e-0" : NULL;
+                s_send(&message);
+                if (thread) {
+                    world_answer("outbox.message", "{'message':'" TEAM ":3.3'}");
+                }
+                if (again) {
+                    world_fail(thread ? "conversations.replies" : "conversations.history",
+                               SLACK_PERMANENT, errors[i], SB_ENOTFOUND);
+                }
+                world_fail("chat.postMessage", SLACK_PERMANENT, errors[i], SB_ENOTFOUND);
+                s_ended(SB_ERETRY, "");
+            }
+        }
+    }
+}
+
 static void the_reporting_channel_is_never_given_up(void **state)
 {
     (void)state;
@@ -366,6 +393,7 @@ int main(void)
         CASE(a_history_that_is_closed_keeps_nobody_silent),
         CASE(an_unknown_end_is_looked_up),
         CASE(an_unknown_end_is_known_as_such_at_the_end),
+        CASE(faults_of_the_channel_are_tried_again),
         CASE(the_reporting_channel_is_never_given_up),
         CASE(a_person_is_given_up),
         CASE(blocks_that_slack_refuses_are_left_out),
