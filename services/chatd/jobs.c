@@ -54,12 +54,18 @@ static bool s_is_team(const char *to)
     return to && strcmp(to, SB_CHAT_SECURITY) == 0;
 }
 
-/* What the security team will not be told is for somebody to see: these codes say that it is not to
- * be tried again. */
+/* As botd sees it: it is not tried again. */
+static bool s_is_final(int code)
+{
+    return code == SB_ENOTFOUND || code == SB_EINVALID || code == SB_ETOOLARGE ||
+           code == SB_EFORBIDDEN;
+}
+
+/* What the security team will not be told is for somebody to see. */
 static void s_note_failure(jobs_t *jobs, const sb_call_t *call, bool told_team, sb_level_t level,
                            const sb_err_t *err)
 {
-    const bool given_up = told_team && (err->code == SB_ENOTFOUND || err->code == SB_EINVALID);
+    const bool given_up = told_team && s_is_final(err->code);
     jobs->stats.failed++;
     jobs->stats.given_up += given_up ? 1 : 0;
     sb_log(given_up ? SB_ERROR : level,

@@ -98,6 +98,7 @@ static void an_escalation_that_is_given_up_is_noted(void **state)
         {"not known whether sent",  0, TEAM,  SB_ETIMEOUT,  SB_ETIMEOUT,  false},
         {"no such channel",         0, TEAM,  SB_ENOTFOUND, SB_ENOTFOUND, true },
         {"can't be shown",          0, TEAM,  SB_EINVALID,  SB_EINVALID,  true },
+        {"too large",               0, TEAM,  SB_ETOOLARGE, SB_ETOOLARGE, true },
         {"of no form",              0, WRONG, SB_OK,        SB_EINVALID,  true },
         {"to a person",             0, BOB,   SB_ENOTFOUND, SB_ENOTFOUND, false},
         {"a change of its message", 1, TEAM,  SB_ENOTFOUND, SB_ENOTFOUND, false},
