@@ -403,11 +403,13 @@ slack_ear_t *slack_ear_new(const slack_ear_config_t *config)
 
 void slack_ear_stop(slack_ear_t *self)
 {
-    self->stopped = true;
-    while (self->waiting) {
-        hearing_t *hearing = self->waiting;
+    hearing_t *all = self->waiting;
+    self->stopped = true; /* so none is added */
+    self->waiting = NULL;
+    while (all) {
+        hearing_t *hearing = all;
+        all = hearing->next;
         sb_timers_cancel(self->timers, &hearing->timer);
-        s_unlink(hearing);
         s_end(hearing, SB_ERETRY);
     }
 }
