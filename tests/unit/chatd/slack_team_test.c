@@ -27,6 +27,7 @@ static void s_on_known(void *arg, int code, bool member, const sb_err_t *err)
     const size_t len = strlen(s_it.said);
     assert_true(len + 1 < sizeof s_it.said);
     s_it.said[len] = code ? '?' : member ? 'y' : 'n';
+    s_it.said[len + 1] = '\0';
 }
 
 static int set_up(void **state)
