@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
+#include "tests/support/fake/out.h"
 #include "tests/support/fake_slack/blocks.h"
 #include "tests/support/fake_slack/http.h"
-#include "tests/support/fake_slack/out.h"
 
 #define API_PATH "/api/"
 #define CURSOR_MAX 128

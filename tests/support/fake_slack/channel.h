@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/support/fake/out.h"
 #include "tests/support/fake_slack/bucket.h"
-#include "tests/support/fake_slack/out.h"
 #include "tests/support/fake_slack/people.h"
 #include "tests/support/fake_slack/stamp.h"
 #include "tests/support/fake_slack/table.h"

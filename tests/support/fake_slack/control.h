@@ -1,7 +1,7 @@
 /* control.h: what tests do to the workspace: README.md says what each path takes and gives. */
 #pragma once
 
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
 #include "tests/support/fake_slack/http.h"
 #include "tests/support/fake_slack/interaction.h"
 #include "tests/support/fake_slack/slack.h"

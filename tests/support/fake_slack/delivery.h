@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 #define ATTEMPTS_MAX 4             /* the first and three retries */
 #define DELIVERIES_OPEN_MAX 500000 /* then new ones are lost */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 #define REQUEST_BODY_MAX (8u * 1024 * 1024)
 #define REQUEST_PATH_MAX 512

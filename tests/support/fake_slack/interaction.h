@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
 #include "tests/support/fake_slack/channel.h"
 #include "tests/support/fake_slack/view.h"
 

@@ -1,7 +1,7 @@
 /* mrkdwn.h: Slack's own mark-up. */
 #pragma once
 
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 /* What Slack makes of a text that an app sends: <...> that means something and the three entities
  * stay, every other < > & becomes an entity. The caller owns it. */

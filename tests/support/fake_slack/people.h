@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 #define PEOPLE_MAX 1000000
 

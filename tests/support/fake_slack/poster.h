@@ -5,8 +5,8 @@
 #include <libwebsockets.h>
 #include <stdbool.h>
 
+#include "tests/support/fake/out.h"
 #include "tests/support/fake_slack/delivery.h"
-#include "tests/support/fake_slack/out.h"
 
 #define ANSWER_SIZE_MAX (64 * 1024)
 #define POSTS_AT_ONCE_MAX 64

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 #define LINK_PATH "/link/"
 #define SOCKETS_MAX 10       /* of an app */

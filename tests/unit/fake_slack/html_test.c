@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
 #include "tests/support/fake_slack/html.h"
 
 static people_t *s_people(void)

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
+#include "tests/support/fake/out.h"
 #include "tests/support/fake_slack/bucket.h"
 #include "tests/support/fake_slack/mrkdwn.h"
-#include "tests/support/fake_slack/out.h"
 #include "tests/support/fake_slack/stamp.h"
 
 static void test_stamps(void **state)

@@ -1,5 +1,5 @@
 /* out.c */
-#include "tests/support/fake_slack/out.h"
+#include "tests/support/fake/out.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* args.h: what a caller of the Web API or of the control API sent, whichever way it was encoded. */
+/* args.h: what a caller of a fake sent, whichever way it was encoded. */
 #pragma once
 
 #include <cjson/cJSON.h>

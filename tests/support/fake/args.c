@@ -1,5 +1,5 @@
 /* args.c */
-#include "tests/support/fake_slack/args.h"
+#include "tests/support/fake/args.h"
 
 #include <inttypes.h>
 #include <stdio.h>
