@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "tests/support/fake/out.h"
+#include "tests/support/fake/table.h"
 #include "tests/support/fake_slack/bucket.h"
 #include "tests/support/fake_slack/people.h"
 #include "tests/support/fake_slack/stamp.h"
-#include "tests/support/fake_slack/table.h"
 
 #define CHANNELS_MAX 1000000
 #define MESSAGES_MAX 20000000

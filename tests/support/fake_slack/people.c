@@ -8,8 +8,8 @@
 
 #include "lib/mem.h"
 #include "lib/tz.h"
+#include "tests/support/fake/table.h"
 #include "tests/support/fake_slack/ids.h"
-#include "tests/support/fake_slack/table.h"
 
 #define ZONES_MAX 700 /* more than IANA has */
 #define DIGITS 9      /* of a made-up id */

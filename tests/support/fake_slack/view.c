@@ -8,9 +8,9 @@
 
 #include "lib/json.h"
 #include "lib/mem.h"
+#include "tests/support/fake/table.h"
 #include "tests/support/fake_slack/ids.h"
 #include "tests/support/fake_slack/stamp.h"
-#include "tests/support/fake_slack/table.h"
 
 struct views {
     table_t *by_id;

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "tests/support/fake_slack/table.h"
+#include "tests/support/fake/table.h"
 
 #define KEYS 500
 #define STEPS 200000

@@ -1,6 +1,6 @@
 /* table.c. Open addressing with linear probing; what is removed leaves no mark behind, its
  * successors move up, since envelopes come and go by the million. */
-#include "tests/support/fake_slack/table.h"
+#include "tests/support/fake/table.h"
 
 #include <assert.h>
 #include <stdint.h>
