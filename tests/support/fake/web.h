@@ -9,9 +9,9 @@
 
 #include "lib/err.h"
 
-#define WEB_HEAD_MAX (32u * 1024)        /* bytes of a request's first line and headers */
-#define WEB_HEADERS_MAX 64               /* in a request */
-#define WEB_BODY_MAX (1024u * 1024)      /* bytes */
+#define WEB_HEAD_MAX (32u * 1024)          /* bytes of a request's first line and headers */
+#define WEB_HEADERS_MAX 64                 /* in a request */
+#define WEB_BODY_MAX (1024u * 1024)        /* bytes */
 #define WEB_ANSWER_MAX (64u * 1024 * 1024) /* bytes not yet sent */
 
 typedef struct web web_t;
@@ -33,8 +33,8 @@ typedef void(web_gone_fn)(void *arg);
 typedef void(web_timer_fn)(void *arg);
 
 typedef struct {
-    const char *host; /* an IPv4 address */
-    int port;         /* 0: any */
+    const char *host;     /* an IPv4 address */
+    int port;             /* 0: any */
     const char *tls_cert; /* PEM files; NULL: no TLS */
     const char *tls_key;
     web_serve_fn *serve;
