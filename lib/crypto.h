@@ -47,6 +47,9 @@ void sb_hex(const void *data, size_t size, char *out); /* 2 * size digits and a 
 SB_MUSTCHECK int sb_unhex(const char *text, size_t digits, uint8_t *out, sb_err_t *err);
 char *sb_base64(const void *data, size_t size); /* free() it */
 SB_MUSTCHECK int sb_unbase64(const char *text, uint8_t **out_r, size_t *size_r, sb_err_t *err);
+/* RFC 4648 base 64 for URLs and file names, without padding, as tokens and passkeys want it. */
+char *sb_base64url(const void *data, size_t size);
+SB_MUSTCHECK int sb_unbase64url(const char *text, uint8_t **out_r, size_t *size_r, sb_err_t *err);
 /* RFC 4648 base 32 without padding, as otpauth URIs want it. */
 char *sb_base32(const void *data, size_t size);
 SB_MUSTCHECK int sb_unbase32(const char *text, uint8_t **out_r, size_t *size_r, sb_err_t *err);

@@ -10,6 +10,8 @@
 static const char s_digits16[] = "0123456789abcdef";
 static const char s_digits32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char s_digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char s_digits64url[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void sb_hex(const void *data, size_t size, char *out)
 {
@@ -127,6 +129,20 @@ int sb_unbase64(const char *text, uint8_t **out_r, size_t *size_r, sb_err_t *err
         len--;
     }
     return s_decode(text, len, 6, s_digits64, false, out_r, size_r, err);
+}
+
+char *sb_base64url(const void *data, size_t size)
+{
+    assert(data || size == 0);
+    char *text = sb_alloc((size + 2) / 3 * 4 + 1);
+    (void)s_encode(data, size, 6, s_digits64url, text);
+    return text;
+}
+
+int sb_unbase64url(const char *text, uint8_t **out_r, size_t *size_r, sb_err_t *err)
+{
+    assert(text && out_r && size_r);
+    return s_decode(text, strlen(text), 6, s_digits64url, false, out_r, size_r, err);
 }
 
 char *sb_base32(const void *data, size_t size)

@@ -54,6 +54,10 @@ static void the_vectors_of_rfc_4648(void **state)
         s_assert_decodes(rows[i].base64, sb_unbase64, rows[i].plain);
         s_assert_decodes(rows[i].base32, sb_unbase32, rows[i].plain);
     }
+    s_assert_decodes("Zm9vYg", sb_unbase64url, "foob");
+    char *url = sb_base64url("\xfb\xff\xbf\xfe", 4);
+    assert_string_equal(url, "-_-__g");
+    free(url);
     s_assert_decodes("mzxw6ytboi", sb_unbase32, "foobar");
 }
 
@@ -70,6 +74,12 @@ static void all_bytes_come_back(void **state)
         size_t got_size = 0;
         char *text = sb_base64(bytes, size);
         assert_int_equal(sb_unbase64(text, &got, &got_size, &err), SB_OK);
+        assert_int_equal(got_size, size);
+        assert_memory_equal(got, bytes, size);
+        free(got);
+        free(text);
+        text = sb_base64url(bytes, size);
+        assert_int_equal(sb_unbase64url(text, &got, &got_size, &err), SB_OK);
         assert_int_equal(got_size, size);
         assert_memory_equal(got, bytes, size);
         free(got);
@@ -91,24 +101,30 @@ static void what_is_not_canonical_is_refused(void **state)
         decode_fn *decode;
         const char *text;
     } rows[] = {
-        {"64: no padding",         sb_unbase64, "Zg"       },
-        {"64: half the padding",   sb_unbase64, "Zg="      },
-        {"64: padding alone",      sb_unbase64, "===="     },
-        {"64: three pads",         sb_unbase64, "Z==="     },
-        {"64: padding inside",     sb_unbase64, "Zg==Zg==" },
-        {"64: five characters",    sb_unbase64, "Zm9vY"    },
-        {"64: stray bits",         sb_unbase64, "Zh=="     },
-        {"64: the URL alphabet",   sb_unbase64, "-_-_"     },
-        {"64: a newline",          sb_unbase64, "Zm9v\n"   },
-        {"64: a blank",            sb_unbase64, "Zm 9v   " },
-        {"64: a high byte",        sb_unbase64, "Zm9\xc3"  },
-        {"32: padding",            sb_unbase32, "MY======" },
-        {"32: one character",      sb_unbase32, "M"        },
-        {"32: three characters",   sb_unbase32, "MZX"      },
-        {"32: six characters",     sb_unbase32, "MZXW6Y"   },
-        {"32: stray bits",         sb_unbase32, "MZ"       },
-        {"32: the digits 0 and 1", sb_unbase32, "M0M1"     },
-        {"32: a blank",            sb_unbase32, "MZXW 6YTB"},
+        {"64: no padding",          sb_unbase64,    "Zg"       },
+        {"64: half the padding",    sb_unbase64,    "Zg="      },
+        {"64: padding alone",       sb_unbase64,    "===="     },
+        {"64: three pads",          sb_unbase64,    "Z==="     },
+        {"64: padding inside",      sb_unbase64,    "Zg==Zg==" },
+        {"64: five characters",     sb_unbase64,    "Zm9vY"    },
+        {"64: stray bits",          sb_unbase64,    "Zh=="     },
+        {"64: the URL alphabet",    sb_unbase64,    "-_-_"     },
+        {"64: a newline",           sb_unbase64,    "Zm9v\n"   },
+        {"64: a blank",             sb_unbase64,    "Zm 9v   " },
+        {"64: a high byte",         sb_unbase64,    "Zm9\xc3"  },
+        {"url: padding",            sb_unbase64url, "Zg=="     },
+        {"url: one character",      sb_unbase64url, "Z"        },
+        {"url: five characters",    sb_unbase64url, "Zm9vY"    },
+        {"url: stray bits",         sb_unbase64url, "Zh"       },
+        {"url: the plain alphabet", sb_unbase64url, "+/+/"     },
+        {"url: a blank",            sb_unbase64url, "Zm 9"     },
+        {"32: padding",             sb_unbase32,    "MY======" },
+        {"32: one character",       sb_unbase32,    "M"        },
+        {"32: three characters",    sb_unbase32,    "MZX"      },
+        {"32: six characters",      sb_unbase32,    "MZXW6Y"   },
+        {"32: stray bits",          sb_unbase32,    "MZ"       },
+        {"32: the digits 0 and 1",  sb_unbase32,    "M0M1"     },
+        {"32: a blank",             sb_unbase32,    "MZXW 6YTB"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t *got = NULL;
