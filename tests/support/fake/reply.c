@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/mem.h"
 
@@ -50,11 +51,23 @@ void reply_free(reply_t *self)
     sb_buf_free(&self->headers);
 }
 
+static void s_date(reply_t *self)
+{
+    char date[64];
+    struct tm tm;
+    const time_t now = time(NULL);
+    (void)gmtime_r(&now, &tm);
+    if (strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0) {
+        reply_header(self, "date", "%s", date);
+    }
+}
+
 static void s_send(reply_t *self, web_call_t *call)
 {
     if (self->drop) {
         web_drop(call);
     } else {
+        s_date(self);
         if (self->status != 204) {
             reply_header(self, "content-type", "%s", self->type);
         }

@@ -19,7 +19,7 @@ typedef struct {
     bool drop; /* the connection is closed instead */
 } reply_t;
 
-/* 200 and an empty body of JSON. */
+/* 200 and an empty body of JSON; Date and Content-Type come by themselves. */
 reply_t reply_new(void);
 /* What comes after a line's end in the value is cut off. */
 void reply_header(reply_t *self, const char *name, const char *fmt, ...)
