@@ -124,7 +124,8 @@ test('a code that is too old', (t) => everyWay(t, async (one, fake, duo) => {
     const { txid } = await duo.ok('POST', 'preauth',
         { username: USER, client_supports_verified_push: '1' });
     await new Promise((done) => setTimeout(done, 60));
-    const said = await duo.post('auth', { username: USER, factor: 'push', device: 'auto', txid });
+    const said = await duo.post('auth',
+        { username: USER, factor: 'push', device: 'auto', async: '1', txid });
     assert.deepEqual([said.code, said.message_detail], [40002, 'txid']);
 }, '--offer-ms', '50'));
 
