@@ -123,10 +123,13 @@ test('a push of another is not found', async (t) => {
 test('a push needs a User-Agent', async (t) => {
     const { fake, client } = await begin(t);
     const { push: factor } = await factors(client);
-    const answer = await fake.ask('POST', `/api/v1/users/${USER}/factors/${factor.id}/verify`,
-        { authorization: `SSWS ${TOKEN}` });
+    const ask = (headers) => fake.ask('POST', `/api/v1/users/${USER}/factors/${factor.id}/verify`,
+        { authorization: `SSWS ${TOKEN}`, ...headers });
+    const answer = await ask({});
     assert.deepEqual([answer.status, JSON.parse(answer.body).errorCode], [400, 'E0000001']);
     assert.equal((await fake.control('counters')).pushes.sent, 0);
+    assert.equal((await ask({ 'user-agent': 'x', 'x-forwarded-for': '192.0.2.1' })).status, 201);
+    assert.equal((await fake.control('pushes')).pushes[0].forwarded_for, '192.0.2.1');
 });
 
 test('a phone that answers by itself', async (t) => {

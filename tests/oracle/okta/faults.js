@@ -127,6 +127,7 @@ test('nothing that is sent ends it', async (t) => {
         ['POST', verify, 400, '\u0000'],
         ['PUT', verify, 405, '{}'],
         ['GET', '/api/v1/users/%00', 404],
+        ['GET', `/api/v1/users/${USER}%00`, 404],
         ['GET', `/api/v1/users/${'x'.repeat(2000)}`, 404],
         ['GET', '/a/b/c/d/e/f/g/h/i/j/k', 404],
         ['GET', '/', 404],
