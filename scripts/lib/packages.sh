@@ -5,7 +5,7 @@
 declare -A PACKAGES=(
     [build]="gcc libc6-dev cmake ninja-build pkg-config ccache libzmq3-dev libczmq-dev
         libcurl4-openssl-dev libcjson-dev libpq-dev libwebsockets-dev libssl-dev libsqlite3-dev
-        libyaml-dev libcmocka-dev libqrencode-dev tzdata"
+        libyaml-dev libcmocka-dev libqrencode-dev libcbor-dev tzdata"
     [demo]="jq"
     [slack]="curl"
     [postgres]="postgresql"
