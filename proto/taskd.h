@@ -48,6 +48,18 @@
 #define SB_FACTOR_LOCK_MS (15 * 60 * 1000LL)
 #define SB_FACTOR_LOCK_MS_MAX (24 * 60 * 60 * 1000LL)
 
+/* Pages and passkeys. */
+#define SB_TOKEN_SIZE 16        /* random bytes of a page's token or an invitation's code */
+#define SB_PAGE_ATTEMPTS_MAX 3  /* answers judged on one page */
+#define SB_PAGE_ANSWER_MAX 8192 /* as JSON */
+#define SB_PAGE_DATA_MAX 4096   /* as JSON */
+#define SB_PAGE_TTL_MS_MAX (10 * 60 * 1000LL)
+#define SB_CHALLENGE_SIZE 32
+#define SB_PASSKEY_ID_MAX 1023 /* bytes of a credential id */
+#define SB_PASSKEYS_MAX 16     /* of one person */
+#define SB_INVITE_TTL_MS_MAX (7 * 24 * 60 * 60 * 1000LL)
+#define SB_HINT_PAGE "page"
+
 #define SB_LEASE_BOTD "botd"
 #define SB_LEASE_TTL_MS 15000
 #define SB_LEASE_RENEW_MS 5000
@@ -69,6 +81,9 @@
 #define SB_OUTCOME_UNDELIVERABLE "undeliverable"
 #define SB_OUTCOME_UNSURE "unsure"
 #define SB_OUTCOME_NEEDS_HELP "needs_help"
+#define SB_OUTCOME_THROTTLED "throttled"
+#define SB_OUTCOME_ACCOUNT_DENIED "account_denied"
+#define SB_OUTCOME_SUSPECT "suspect"
 
 /* What a responder found, in the end. */
 #define SB_DISPOSITION_TRUE_POSITIVE "true_positive"
