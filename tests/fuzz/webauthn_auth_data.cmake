@@ -1,0 +1,2 @@
+sb_fuzz_target(webauthn_auth_data_fuzz SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/webauthn_auth_data_fuzz.c
+    DEPS sb_webauthn CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpora/webauthn_auth_data)
