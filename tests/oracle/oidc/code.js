@@ -28,6 +28,12 @@ test('a code', async (t) => {
             assert.match(error.error_description, why);
         });
     }
+    await t.test('whose verifier was too short from the beginning', async () => {
+        const { params } = await visit(fake, client, { code_challenge: generators.codeChallenge('short') });
+        assert.match((await thrown(client.grant({
+            grant_type: 'authorization_code', code: params.code, redirect_uri: URI, code_verifier: 'short',
+        }))).error_description, /code_verifier/);
+    });
     await t.test('by a client with another secret', async () => {
         for (const method of ['client_secret_basic', 'client_secret_post']) {
             const by = await connect(fake, { client_secret: 'x', token_endpoint_auth_method: method });

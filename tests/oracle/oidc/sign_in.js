@@ -159,6 +159,7 @@ test('TLS', async (t) => {
 
 test('nothing that is sent ends it', async (t) => {
     const { fake, client } = await begin(t);
+    assert.equal((await visit(fake, client, { state: '/'.repeat(3000) })).answer.status, 400);
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     for (const [method, path, status, body, headers] of [
         ['GET', '/authorize', 400],
@@ -178,6 +179,7 @@ test('nothing that is sent ends it', async (t) => {
         ['POST', '/control/spoil', 400, '{"what":"x"}'],
         ['POST', '/control/sign', 400, '{"alg":"HS256"}'],
         ['POST', '/control/user.add', 400, '{"sub":"x"}'],
+        ['POST', '/control/sign_in', 400, '{"age_s":315360001}'],
     ]) {
         const answer = await fake.ask(method, path, headers, body);
         assert.equal(answer.status, status, `${method} ${path.slice(0, 60)} ${body}`);

@@ -136,7 +136,27 @@ test('nothing that is sent ends it', async (t) => {
         ['POST', '/control/user.add', 400, '{"login":"x@example.com","factors":{}}'],
         ['POST', '/control/user.add', 400, `{"login":"${'x'.repeat(300)}"}`],
         ['POST', '/control/user.add', 400, '{"login":"y@example.com","factors":[1]}'],
+        ['POST', '/control/user.add', 400, `{"login":"z@example.com","status":"${'x'.repeat(32)}"}`],
+        ['POST', '/control/user.add', 400,
+            `{"login":"w@example.com","factors":[{"type":"push","provider":"${'ä'.repeat(16)}"}]}`],
+        ['POST', '/control/user.change', 400, `{"user":"${USER}","status":"${'x'.repeat(32)}"}`],
+        ['POST', '/control/factor.change', 400, `{"user":"${USER}","factor":"x","status":"x"}`],
+        ['POST', '/control/phone', 400, `{"user":"${USER}","do":"x"}`],
+        ['POST', '/control/phone.auto', 400, '{"do":"x"}'],
+        ['POST', '/control/phone.auto', 400, '{"do":"reject","after_ms":3600001}'],
+        ['POST', '/control/user.add', 400, `{"login":"z@example.com","status":"${'x'.repeat(32)}"}`],
+        ['POST', '/control/user.add', 400,
+            `{"login":"w@example.com","factors":[{"type":"push","provider":"${'ä'.repeat(16)}"}]}`],
+        ['POST', '/control/user.change', 400, `{"user":"${USER}","status":"${'x'.repeat(32)}"}`],
+        ['POST', '/control/factor.change', 400, `{"user":"${USER}","factor":"x","status":"x"}`],
+        ['POST', '/control/phone', 400, `{"user":"${USER}","do":"x"}`],
+        ['POST', '/control/phone.auto', 400, '{"do":"x"}'],
+        ['POST', '/control/phone.auto', 400, '{"do":"reject","after_ms":3600001}'],
         ['POST', '/control/limit', 400, '{"route":"x","max":1}'],
+        ['POST', '/control/limit', 400, '{"route":"user","max":1,"window_s":86401}'],
+        ['POST', '/control/fault', 400, '{"route":"user","retry_after":86401}'],
+        ['POST', '/control/limit', 400, '{"route":"user","max":1,"window_s":86401}'],
+        ['POST', '/control/fault', 400, '{"route":"user","retry_after":86401}'],
         ['POST', '/control/fault', 400, '[]'],
         ['POST', '/oauth2/v1/token', 400, '%zz=%00'],
     ]) {
@@ -147,5 +167,7 @@ test('nothing that is sent ends it', async (t) => {
         '\x16\x03\x01\x02\x00', 'POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n']) {
         await fake.throwAt(bytes);
     }
+    await fake.ask('POST', verify, { ...headers, 'user-agent': '\u00f0\u009f' });
+    assert.equal((await fake.control('pushes')).pushes[0].agent, '??');
     assert.equal((await push(client)).sent.factorResult, 'WAITING');
 });

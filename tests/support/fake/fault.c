@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 
 #define HANG_MS_MAX 3600000
+#define RETRY_AFTER_S_MAX 86400
 #define ANY "*"
 #define MALFORMED "{\"broken\":tru"
 
@@ -79,6 +80,9 @@ const char *faults_script(faults_t *self, args_t *args)
     }
     if (status != 0 && (status < 200 || status > 599)) {
         return "status: expected 200 to 599";
+    }
+    if (args_int(args, "retry_after", 0) > RETRY_AFTER_S_MAX) {
+        return "retry_after: expected at most 86400";
     }
     fault_t *fault = sb_alloc(sizeof *fault);
     fault->skip = args_int(args, "skip", 0);

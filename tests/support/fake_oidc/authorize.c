@@ -41,8 +41,12 @@ static void s_send_back(call_t *call, const char *name, const char *value)
     s_add(&url, "iss",
           fault_quirk(call->fault, "wrong_iss") ? "https://elsewhere.example"
                                                 : web_url(call->oidc->web));
-    call->reply->status = 302;
-    reply_header(call->reply, "location", "%s", sb_buf_text(&url));
+    if (url.overflow) {
+        api_refuse(call, 400, "invalid_request", "the way back is too long");
+    } else {
+        call->reply->status = 302;
+        reply_header(call->reply, "location", "%s", sb_buf_text(&url));
+    }
     sb_buf_free(&url);
 }
 

@@ -8,6 +8,7 @@
 #include "tests/support/fake_oidc/oidc.h"
 
 #define MS_PER_S 1000
+#define AGE_S_MAX 315360000
 
 void session_reset(session_t *self)
 {
@@ -56,6 +57,9 @@ static const char *s_sign_in(void *ctx, args_t *args, out_t *out)
     const cJSON *amr = args_json(args, "amr", &bad);
     if (name && !person) {
         return "user: there is no such person";
+    }
+    if (age_s > AGE_S_MAX) {
+        return "age_s: expected at most ten years";
     }
     if (bad || (amr && !cJSON_IsArray(amr))) {
         return "amr: expected an array";

@@ -95,7 +95,6 @@ static void s_write_push(call_t *call, const push_t *push)
 /* ---- By push. */
 
 typedef struct {
-    okta_t *okta;
     push_t *push;
     phone_t phone;
 } answer_t;
@@ -122,9 +121,19 @@ static void s_answer_later(okta_t *okta, push_t *push)
         return;
     }
     answer_t *answer = sb_alloc(sizeof *answer);
-    *answer = (answer_t){.okta = okta, .push = push, .phone = push->user->phone};
+    *answer = (answer_t){.push = push, .phone = push->user->phone};
     push->owner = answer;
     push->timer = web_after(okta->web, push->user->phone_after_ms, s_phone_due, answer);
+}
+
+/* A header is any bytes; shown are those that are text. */
+static void s_keep(char *out, size_t size, const char *header)
+{
+    size_t len = 0;
+    for (; header[len] && len < size - 1; len++) {
+        out[len] = header[len] >= ' ' && header[len] <= '~' ? header[len] : '?';
+    }
+    out[len] = '\0';
 }
 
 static void s_push(call_t *call, args_t *args)
@@ -138,8 +147,8 @@ static void s_push(call_t *call, args_t *args)
     push_t *push = pushes_add(call->okta->pushes, call->user, call->factor,
                               args_bool(args, "useNumberMatchingChallenge", false),
                               call->now_ms + call->okta->options.push_ms);
-    snprintf(push->agent, sizeof push->agent, "%s", agent);
-    snprintf(push->forwarded_for, sizeof push->forwarded_for, "%s", forwarded ? forwarded : "");
+    s_keep(push->agent, sizeof push->agent, agent);
+    s_keep(push->forwarded_for, sizeof push->forwarded_for, forwarded ? forwarded : "");
     s_answer_later(call->okta, push);
     call->reply->status = 201;
     s_write_push(call, push);
@@ -219,7 +228,7 @@ void api_verify(call_t *call)
     const web_request_t *request = call->request;
     if (request->body_size > 0 && !args_add_json(args, request->body, request->body_size)) {
         api_refuse(call->reply, ERR_BODY, NULL);
-    } else if (strcmp(call->user->status, "LOCKED_OUT") == 0) {
+    } else if (user_locked(call->user)) {
         api_refuse(call->reply, ERR_LOCKED, NULL);
     } else if (strcmp(call->factor->status, "ACTIVE") != 0 || call->factor->kind == FACTOR_OTHER) {
         api_refuse(call->reply, ERR_FORBIDDEN, "The factor can't be verified.");

@@ -11,6 +11,7 @@
 
 #define AFTER_MS_MAX 3600000
 #define PUSHES_SHOWN 1000
+#define WINDOW_S_MAX 86400
 
 static user_t *s_user(okta_t *self, args_t *args, const char **error_r)
 {
@@ -60,7 +61,7 @@ static const char *s_add_factors(okta_t *self, user_t *user, const cJSON *factor
         const char *type = s_get_text(one, "type", NULL);
         if (!type || !user_add_factor(self->users, user, type, s_get_text(one, "provider", "OKTA"),
                                       s_get_text(one, "status", "ACTIVE"))) {
-            return "factors: expected at most 8 objects with a type";
+            return "factors: expected at most 8 objects with a type, and short texts";
         }
     }
     return NULL;
@@ -80,8 +81,8 @@ static const char *s_user_add(void *ctx, args_t *args, out_t *out)
     if (!user) {
         return "login: is needed, and not one that is there";
     }
-    if (status) {
-        snprintf(user->status, sizeof user->status, "%s", status);
+    if (status && !user_set_status(user->status, status)) {
+        return "status: too long";
     }
     const char *error = s_add_factors(self, user, factors);
     if (!factors) {
@@ -108,7 +109,9 @@ static const char *s_user_change(void *ctx, args_t *args, out_t *out)
     user_t *user = s_user(ctx, args, &error);
     const char *status = args_str(args, "status");
     if (user && status) {
-        snprintf(user->status, sizeof user->status, "%s", status);
+        if (!user_set_status(user->status, status)) {
+            return "status: too long";
+        }
         user->bad_codes = user_locked(user) ? user->bad_codes : 0;
     }
     if (user) {
@@ -127,10 +130,9 @@ static const char *s_factor_change(void *ctx, args_t *args, out_t *out)
     if (!user) {
         return error;
     }
-    if (!factor || !status) {
+    if (!factor || !status || !user_set_status(factor->status, status)) {
         return "factor, status: one of the user's, and its new status, are needed";
     }
-    snprintf(factor->status, sizeof factor->status, "%s", status);
     s_write_user(user, out);
     return NULL;
 }
@@ -329,8 +331,8 @@ static const char *s_limit(void *ctx, args_t *args, out_t *out)
     }
     const int64_t max = args_int(args, "max", -1);
     const int64_t window_s = args_int(args, "window_s", self->options.window_s);
-    if (!route || i == ROUTES_N || max < 0 || window_s < 1) {
-        return "route, max, window_s: expected a route, 0 or more calls, 1 or more seconds";
+    if (!route || i == ROUTES_N || max < 0 || window_s < 1 || window_s > WINDOW_S_MAX) {
+        return "route, max, window_s: expected a route, 0 or more calls, 1 to 86400 seconds";
     }
     self->limits[i] = (limit_t){.max = max, .window_s = window_s};
     return NULL;

@@ -73,7 +73,7 @@ user_t *users_add(users_t *self, const char *login)
     user_t *user = sb_alloc(sizeof *user);
     s_id(self, "00u", user->id);
     snprintf(user->login, sizeof user->login, "%s", login);
-    snprintf(user->status, sizeof user->status, "ACTIVE");
+    (void)user_set_status(user->status, "ACTIVE");
     table_set(self->by_id, user->id, user);
     table_set(self->by_login, user->login, user);
     return user;
@@ -88,14 +88,28 @@ void users_each(users_t *self, void (*fn)(user_t *user, void *arg), void *arg)
     }
 }
 
+bool user_set_status(char status[STATUS_MAX], const char *text)
+{
+    if (strlen(text) >= STATUS_MAX) {
+        return false;
+    }
+    snprintf(status, STATUS_MAX, "%s", text);
+    return true;
+}
+
 factor_t *user_add_factor(users_t *self, user_t *user, const char *type, const char *provider,
                           const char *status)
 {
     if (user->factors_n == FACTORS_MAX) {
         return NULL;
     }
-    factor_t *factor = &user->factors[user->factors_n++];
+    factor_t *factor = &user->factors[user->factors_n];
     *factor = (factor_t){.last_step = -1};
+    if (!user_set_status(factor->type, type) || !user_set_status(factor->provider, provider) ||
+        !user_set_status(factor->status, status)) {
+        return NULL;
+    }
+    user->factors_n++;
     factor->kind = strcmp(type, "push") == 0                  ? FACTOR_PUSH
                    : strcmp(type, "token:software:totp") == 0 ? FACTOR_TOTP
                                                               : FACTOR_OTHER;
@@ -104,9 +118,6 @@ factor_t *user_add_factor(users_t *self, user_t *user, const char *type, const c
          : factor->kind == FACTOR_TOTP ? "ost"
                                        : "fct",
          factor->id);
-    snprintf(factor->type, sizeof factor->type, "%s", type);
-    snprintf(factor->provider, sizeof factor->provider, "%s", provider);
-    snprintf(factor->status, sizeof factor->status, "%s", status);
     sb_random(factor->secret, sizeof factor->secret);
     return factor;
 }

@@ -53,7 +53,9 @@ user_t *users_add(users_t *self, const char *login);
 /* Calls fn for each. */
 void users_each(users_t *self, void (*fn)(user_t *user, void *arg), void *arg);
 
-/* NULL if there is no room. */
+/* Sets it; false if it is too long. */
+bool user_set_status(char status[STATUS_MAX], const char *text);
+/* NULL if there is no room, or a text is too long. */
 factor_t *user_add_factor(users_t *self, user_t *user, const char *type, const char *provider,
                           const char *status);
 factor_t *user_factor(user_t *user, const char *id);
