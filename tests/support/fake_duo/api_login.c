@@ -118,28 +118,28 @@ static bool s_is_pushinfo(const char *text)
     return true;
 }
 
-static api_when_t s_push(call_t *call, person_t *person, login_about_t *about)
+static api_when_t s_push(call_t *call, person_t *person, login_about_t about)
 {
     duo_t *duo = call->duo;
     const char *txid = params_get(&call->params, "txid");
     char code[8] = "";
-    about->pushinfo = params_get(&call->params, "pushinfo");
-    about->type = params_get(&call->params, "type");
-    about->display_username = params_get(&call->params, "display_username");
+    about.pushinfo = params_get(&call->params, "pushinfo");
+    about.type = params_get(&call->params, "type");
+    about.display_username = params_get(&call->params, "display_username");
     const char *wanted = params_get(&call->params, "device");
     const device_t *device = wanted ? person_device(person, wanted) : NULL;
     if (!device || device->kind != DEVICE_PHONE) {
         return api_bad(call, "device");
     }
-    if (about->pushinfo && !s_is_pushinfo(about->pushinfo)) {
+    if (about.pushinfo && !s_is_pushinfo(about.pushinfo)) {
         return api_bad(call, "pushinfo");
     }
     if (txid && !person_take_offer(person, txid, sb_clock_mono_ms(), code)) {
         return api_bad(call, "txid");
     }
-    about->device = device->id;
-    about->code = txid ? code : NULL;
-    login_t *login = logins_push(duo->logins, person, about);
+    about.device = device->id;
+    about.code = txid ? code : NULL;
+    login_t *login = logins_push(duo->logins, person, &about);
     if (login) {
         person->pushes++;
         duo->pushes++;
@@ -185,7 +185,7 @@ api_when_t api_auth(call_t *call)
         return s_begun(call, logins_decided(call->duo->logins, person, &about, status));
     }
     if (strcmp(about.factor, "push") == 0 || strcmp(about.factor, "auto") == 0) {
-        return s_push(call, person, &about);
+        return s_push(call, person, about);
     }
     if (strcmp(about.factor, "passcode") == 0) {
         return s_passcode(call, person, &about);
