@@ -70,9 +70,6 @@ static int s_read_parameter(sb_cbor_t *cbor, parameters_t *self, sb_err_t *err)
     if (!sb_cbor_int(&label, &parameter->label)) {
         return sb_fail(err, SB_EINVALID, "a label that is no number");
     }
-    if (s_find(self, parameter->label)) {
-        return sb_fail(err, SB_EINVALID, "parameter %" PRId64 " twice", parameter->label);
-    }
     sb_cbor_t inside = *cbor; /* the head alone of a value that we have no use for */
     rc = sb_cbor_next(&inside, &parameter->value, err);
     if (rc == SB_OK) {
@@ -120,6 +117,7 @@ static void s_append(sb_cose_key_t *key, const uint8_t *data, size_t size)
     key->spki_size += size;
 }
 
+/* As many parameters as are needed, and each of them there: so none is there twice. */
 static int s_take_ec2(const parameters_t *parameters, sb_cose_key_t *key, sb_err_t *err)
 {
     const uint8_t *x = s_coordinate(parameters, X);

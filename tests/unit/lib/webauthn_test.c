@@ -292,6 +292,11 @@ static void s_key_cut(scene_t *scene)
     scene->spki.size--;
 }
 
+static void s_key_and_a_byte(scene_t *scene)
+{
+    soft_bytes_add(&scene->spki, "", 1);
+}
+
 static void s_no_algorithm_of_ours(scene_t *scene)
 {
     scene->algorithm = -257; /* RS256 */
@@ -359,6 +364,7 @@ static const struct {
     {"another key",                   s_other_key,              SB_WEBAUTHN_BAD_SIGNATURE        },
     {"a key of another algorithm",    s_key_of_other_algorithm, SB_WEBAUTHN_BAD_KEPT_KEY         },
     {"a key cut",                     s_key_cut,                SB_WEBAUTHN_BAD_KEPT_KEY         },
+    {"a byte after the key",          s_key_and_a_byte,         SB_WEBAUTHN_BAD_KEPT_KEY         },
     {"no algorithm of ours",          s_no_algorithm_of_ours,   SB_WEBAUTHN_UNSUPPORTED_ALGORITHM},
     {"the counter stands",            s_count_stands,           SB_WEBAUTHN_COUNTER_REGRESSED    },
     {"the counter falls",             s_count_falls,            SB_WEBAUTHN_COUNTER_REGRESSED    },
