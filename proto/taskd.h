@@ -37,6 +37,7 @@
 #define SB_SYNC_MAX 500        /* people in one person.sync */
 #define SB_BUTTONS_MAX 8
 #define SB_RECENT_MAX 10 /* alerts that have ended, in one person.view */
+#define SB_PROOFS_COUNTED_MAX 200 /* of one person, in each number of work.pull's proofs */
 
 /* Budgets (budget.take). */
 #define SB_BUDGET_PER_MINUTE_MAX 60000
@@ -53,6 +54,7 @@
 #define SB_PAGE_ATTEMPTS_MAX 3  /* answers judged on one page */
 #define SB_PAGE_ANSWER_MAX 8192 /* as JSON */
 #define SB_PAGE_DATA_MAX 4096   /* as JSON */
+#define SB_PAGE_PULL_MAX 500    /* jobs in one page.pull */
 #define SB_PAGE_TTL_MS_MAX (10 * 60 * 1000LL)
 #define SB_CHALLENGE_SIZE 32
 #define SB_PASSKEY_ID_MAX 1023 /* bytes of a credential id */
