@@ -25,7 +25,7 @@
 typedef struct {
     chat_host_t *host;
     const chatd_config_t *config;
-    char listen_host[LOCAL_HOST_MAX];
+    char listen_host[SB_HOST_MAX];
     local_web_config_t web_config;
     local_web_t *web;
     local_directory_t *directory;
@@ -378,7 +378,7 @@ static void *s_new(chat_host_t *host, const chatd_config_t *config, sb_err_t *er
     self->config = config;
     self->web_config.host = self->listen_host;
     self->web_config.hosts = config->local_hosts;
-    if (local_listen_parse(config->local_listen, self->listen_host, &self->web_config.port, err)) {
+    if (sb_listen_parse(config->local_listen, self->listen_host, &self->web_config.port, err)) {
         free(self);
         return NULL;
     }

@@ -29,7 +29,7 @@ const sb_key_t chatd_keys[] = {
      "jobs that one botd may hand over at once"},
     {"chat.driver", SB_CHOICE, AT(driver), "local", 0, 0, CHAT_DRIVERS, 0,
      "the chat system; local is the built-in web chat"},
-    {"chat.local.listen", SB_STRING, AT(local_listen), "127.0.0.1:8080", 1, LOCAL_HOST_MAX, NULL, 0,
+    {"chat.local.listen", SB_STRING, AT(local_listen), "127.0.0.1:8080", 1, SB_HOST_MAX, NULL, 0,
      "address and port of the web chat; port 0 is the kernel's choice"},
     {"chat.local.open", SB_BOOLEAN, AT(local_open), "false", 0, 0, NULL, 0,
      "listen on an address that is not loopback; there is no login: anyone who reaches it can be "
@@ -66,12 +66,12 @@ const size_t chatd_keys_len = sizeof chatd_keys / sizeof chatd_keys[0];
 
 static int s_check_listen(const chatd_config_t *config, sb_err_t *err)
 {
-    char host[LOCAL_HOST_MAX];
+    char host[SB_HOST_MAX];
     int port;
-    if (local_listen_parse(config->local_listen, host, &port, err)) {
+    if (sb_listen_parse(config->local_listen, host, &port, err)) {
         return sb_fail_in(err, "chat.local.listen");
     }
-    if (!local_host_loopback(host) && !config->local_open) {
+    if (!sb_listen_loopback(host) && !config->local_open) {
         return sb_fail(
             err, SB_EINVALID,
             "chat.local.listen: %.64s is not a loopback address, and the web chat has no "

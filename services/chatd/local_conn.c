@@ -9,11 +9,11 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/mem.h"
+#include "lib/rate.h"
 #include "proto/chatd.h"
 #include "proto/localchat.h"
 #include "services/chatd/local_frame.h"
 #include "services/chatd/local_queue.h"
-#include "services/chatd/local_rate.h"
 
 struct local_conn {
     local_hub_t *hub;
@@ -25,7 +25,7 @@ struct local_conn {
     char *person;   /* who speaks, or in the security channel who presses; NULL: nobody */
     bool security;  /* the security channel is open */
     local_queue_t *queue;
-    local_rate_t rate;
+    sb_rate_t rate;
     char *data; /* the message that is being received */
     size_t data_len;
     bool too_large; /* the rest of it is thrown away */
@@ -95,7 +95,7 @@ local_conn_t *local_conn_open(local_hub_t *hub, struct lws *wsi)
         self->id = id;
         self->queue = local_queue_new(LOCALCHAT_QUEUE_FRAMES, LOCALCHAT_QUEUE_BYTES, LWS_PRE,
                                       local_frame_resync);
-        self->rate = local_rate(LOCALCHAT_BURST, sb_clock_mono_ms());
+        self->rate = sb_rate(LOCALCHAT_BURST, sb_clock_mono_ms());
         hub->conns[id % LOCALCHAT_CONNECTIONS_MAX] = self;
         hub->counts->open++;
         return self;
@@ -220,7 +220,7 @@ static void s_frame(local_conn_t *self)
 /* A browser in a hurry is not refused, it is read more slowly. */
 static void s_pace(local_conn_t *self)
 {
-    if (local_rate_take(&self->rate, LOCALCHAT_RATE, LOCALCHAT_BURST, sb_clock_mono_ms())) {
+    if (sb_rate_take(&self->rate, LOCALCHAT_RATE, LOCALCHAT_BURST, sb_clock_mono_ms())) {
         return;
     }
     self->hub->counts->paused++;

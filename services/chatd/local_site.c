@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/lws.h"
 #include "lib/mem.h"
 #include "proto/localchat.h"
 #include "services/chatd/local_host.h"
-#include "services/chatd/web_lws.h"
 
 #define URI_MAX 512      /* bytes of a path with the NUL */
 #define HEADERS_MAX 2048 /* bytes of our own headers */
@@ -48,17 +48,17 @@ const struct lws_protocol_vhost_options local_site_headers = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"};
 
 /* False if the request was refused. host_r gets the header. */
-static bool s_check_host(struct lws *wsi, char *const *hosts, char host_r[LOCAL_HOST_MAX])
+static bool s_check_host(struct lws *wsi, char *const *hosts, char host_r[SB_HOST_MAX])
 {
-    const int len = lws_hdr_copy(wsi, host_r, LOCAL_HOST_MAX, WSI_TOKEN_HOST);
+    const int len = lws_hdr_copy(wsi, host_r, SB_HOST_MAX, WSI_TOKEN_HOST);
     if (len <= 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST,
-                              "A Host header of a sensible length is "
-                              "needed.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST,
+                             "A Host header of a sensible length is "
+                             "needed.");
     }
     if (!local_host_allowed(host_r, hosts)) {
-        return web_lws_refuse(wsi, HTTP_STATUS_FORBIDDEN,
-                              "This host name is not in chat.local.hosts.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_FORBIDDEN,
+                             "This host name is not in chat.local.hosts.");
     }
     return true;
 }
@@ -66,28 +66,27 @@ static bool s_check_host(struct lws *wsi, char *const *hosts, char host_r[LOCAL_
 bool local_site_upgrade(struct lws *wsi, char *const *hosts)
 {
     char upgrade[16];
-    char host[LOCAL_HOST_MAX];
-    char origin[LOCAL_HOST_MAX];
+    char host[SB_HOST_MAX];
+    char origin[SB_HOST_MAX];
     char uri[URI_MAX];
     const int upgrade_len = lws_hdr_copy(wsi, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE);
     if (upgrade_len == 0) {
         return false; /* libwebsockets has refused it and dropped its headers */
     }
     if (upgrade_len < 0 || strcasecmp(upgrade, "websocket") != 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST,
-                              "Only an upgrade to websocket is served.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST,
+                             "Only an upgrade to websocket is served.");
     }
     if (!s_check_host(wsi, hosts, host)) {
         return false;
     }
     const int uri_len = lws_hdr_copy(wsi, uri, sizeof uri, WSI_TOKEN_GET_URI);
     if (uri_len <= 0 || strcmp(uri, LOCALCHAT_PATH) != 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND,
-                              "The WebSocket is at " LOCALCHAT_PATH ".");
+        return sb_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND, "The WebSocket is at " LOCALCHAT_PATH ".");
     }
     const int origin_len = lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN);
     if (origin_len != 0 && (origin_len < 0 || !local_origin_matches(origin, host))) {
-        return web_lws_refuse(wsi, HTTP_STATUS_FORBIDDEN, "The Origin is another site.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_FORBIDDEN, "The Origin is another site.");
     }
     return true;
 }
@@ -115,7 +114,7 @@ static bool s_send_headers(struct lws *wsi, const local_file_t *file)
 
 bool local_site_request(struct lws *wsi, char *const *hosts, const local_file_t **file_r)
 {
-    char host[LOCAL_HOST_MAX];
+    char host[SB_HOST_MAX];
     char uri[URI_MAX];
     *file_r = NULL;
     if (!s_check_host(wsi, hosts, host)) {
@@ -123,14 +122,14 @@ bool local_site_request(struct lws *wsi, char *const *hosts, const local_file_t 
     }
     const bool head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
     if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD are served.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD are served.");
     }
     if (lws_hdr_copy(wsi, uri, sizeof uri, head ? WSI_TOKEN_HEAD_URI : WSI_TOKEN_GET_URI) < 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_REQ_URI_TOO_LONG, "The path is too long.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_REQ_URI_TOO_LONG, "The path is too long.");
     }
     const local_file_t *file = s_find(uri);
     if (!file) {
-        return web_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND, "There is no such page.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND, "There is no such page.");
     }
     if (!s_send_headers(wsi, file)) {
         return false;

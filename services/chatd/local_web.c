@@ -1,24 +1,20 @@
 /* local_web.c. libwebsockets blocks in its own poll; the one call that another thread may make,
- * lws_cancel_service, wakes it to look into the pipe. It is built with HTTP/2 and extensions, which
- * have faults in this version: neither is ever agreed on (local_site.c refuses h2c, no extension is
- * named here). */
+ * lws_cancel_service, wakes it to look into the pipe. */
 #include "services/chatd/local_web.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/crypto.h"
 #include "lib/log.h"
+#include "lib/lws.h"
 #include "lib/mem.h"
 #include "lib/timers.h"
 #include "proto/localchat.h"
 #include "services/chatd/local_site.h"
-#include "services/chatd/web_lws.h"
 
 #define MAILS_PER_WAKE 256    /* then the core looks after others */
 #define LOST_RETRY_MS 100     /* until the core tries again to tell of lost mail */
-#define OWN_FDS 8             /* descriptors of the server that are no connections */
 #define HEADERS_DATA_MAX 4096 /* bytes of a request's headers */
 #define HANDSHAKE_S 10        /* for a request's headers */
 #define KEEPALIVE_S 5         /* for the next request */
@@ -32,7 +28,7 @@ struct local_web {
     void *ctx;
     local_counts_t counts;
     atomic_int port; /* as bound; -1: not */
-    char url[WEB_URL_MAX];
+    char url[SB_LWS_URL_MAX];
     zactor_t *actor; /* NULL once stopped */
     sb_timers_t *timers;
     bool lost;               /* mail was dropped and nobody was told yet */
@@ -153,47 +149,28 @@ static const lws_retry_bo_t s_validity = {
     .secs_since_valid_hangup = HANGUP_S,
 };
 
-static struct lws_vhost *s_listen(server_t *self)
-{
-    const local_web_config_t *config = self->web->config;
-    const bool v6 = strchr(config->host, ':') != NULL;
-    const bool any = strcmp(config->host, "0.0.0.0") == 0 || strcmp(config->host, "::") == 0;
-    const char *address = strcasecmp(config->host, "localhost") == 0 ? "127.0.0.1" : config->host;
-    const struct lws_context_creation_info info = {
-        .port = config->port,
-        .iface = any ? NULL : address,
-        .protocols = s_protocols,
-        .extensions = NULL,
-        .alpn = "http/1.1",
-        .headers = &local_site_headers,
-        .options =
-            LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
-        .timeout_secs = HANDSHAKE_S,
-        .keepalive_timeout = KEEPALIVE_S,
-        .retry_and_idle_policy = &s_validity,
-        .vhost_name = "chat",
-    };
-    return lws_create_vhost(self->lws, &info);
-}
-
-/* False if it can't listen. The address is taken in a second step, since libwebsockets leaks a
- * context that fails in the making. */
+/* False if it can't listen. */
 static bool s_open(server_t *self)
 {
-    const struct lws_context_creation_info info = {
-        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+    const local_web_config_t *config = self->web->config;
+    int port;
+    const sb_lws_server_t server = {
+        .name = "chat",
+        .host = config->host,
+        .port = config->port,
+        .protocols = s_protocols,
+        .headers = &local_site_headers,
+        .connections_max = LOCALCHAT_CONNECTIONS_MAX,
+        .headers_max = HEADERS_DATA_MAX,
+        .handshake_s = HANDSHAKE_S,
+        .keepalive_s = KEEPALIVE_S,
+        .validity = &s_validity,
         .user = self,
-        .gid = -1,
-        .uid = -1,
-        .fd_limit_per_thread = LOCALCHAT_CONNECTIONS_MAX + OWN_FDS,
-        .max_http_header_data2 = HEADERS_DATA_MAX,
-        .server_string = "securitybot",
     };
-    self->lws = lws_create_context(&info);
-    struct lws_vhost *vhost = self->lws ? s_listen(self) : NULL;
+    self->lws = sb_lws_serve(&server, &port);
     self->web->lws = self->lws;
-    self->web->port = vhost ? lws_get_vhost_listen_port(vhost) : -1;
-    return vhost != NULL;
+    self->web->port = port;
+    return port >= 0;
 }
 
 /* The last mail to the core, for which it waits. */
@@ -259,7 +236,7 @@ local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, loca
     self->config = config;
     self->fn = fn;
     self->ctx = ctx;
-    web_lws_log_open();
+    sb_lws_log_open();
     self->actor = zactor_new(s_run, self);
     if (!self->actor || self->port < 0) {
         sb_fail(err, SB_EINTERNAL, "can't listen on %s port %d", config->host, config->port);
@@ -268,7 +245,7 @@ local_web_t *local_web_new(zloop_t *loop, const local_web_config_t *config, loca
         return NULL;
     }
     self->timers = sb_timers_new(loop);
-    web_lws_url(config->host, self->port, "/", self->url);
+    sb_lws_url(config->host, self->port, "/", self->url);
     (void)zloop_reader(loop, zactor_sock(self->actor), s_on_mail, self);
     return self;
 }

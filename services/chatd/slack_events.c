@@ -6,11 +6,11 @@
 
 #include <libwebsockets.h>
 
+#include "lib/lws.h"
 #include "lib/mem.h"
 #include "lib/pipe.h"
 #include "services/chatd/slack_ack.h"
 #include "services/chatd/slack_events_mail.h"
-#include "services/chatd/web_lws.h"
 
 #define MAILS_PER_WAKE 256 /* then the core looks after others */
 
@@ -21,7 +21,7 @@ struct slack_events {
     slack_acks_t *acks;
     zactor_t *actor; /* NULL once stopped */
     events_shared_t shared;
-    char url[WEB_URL_MAX];
+    char url[SB_LWS_URL_MAX];
     uint64_t envelopes;
     uint64_t retried;
     uint64_t acked;
@@ -119,13 +119,13 @@ slack_events_t *slack_events_new(zloop_t *loop, const slack_events_config_t *con
     self->loop = loop;
     self->fn = fn;
     self->ctx = ctx;
-    if (local_listen_parse(config->listen, self->shared.host, &self->shared.port, err)) {
+    if (sb_listen_parse(config->listen, self->shared.host, &self->shared.port, err)) {
         s_free(self);
         return NULL;
     }
     self->acks = slack_acks_new(s_on_decided, self);
     self->shared.signing_secret = sb_strdup(config->signing_secret);
-    web_lws_log_open();
+    sb_lws_log_open();
     self->actor = zactor_new(slack_events_run, &self->shared);
     if (!self->actor || self->shared.port < 0) {
         (void)sb_fail(err, SB_EINTERNAL, "can't listen on %.100s", config->listen);
@@ -133,7 +133,7 @@ slack_events_t *slack_events_new(zloop_t *loop, const slack_events_config_t *con
         s_free(self);
         return NULL;
     }
-    web_lws_url(self->shared.host, self->shared.port, SLACK_EVENTS_PATH, self->url);
+    sb_lws_url(self->shared.host, self->shared.port, SLACK_EVENTS_PATH, self->url);
     (void)zloop_reader(loop, zactor_sock(self->actor), s_on_mail, self);
     return self;
 }

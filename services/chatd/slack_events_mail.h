@@ -5,7 +5,7 @@
 #include <czmq.h>
 #include <stdatomic.h>
 
-#include "services/chatd/local_host.h"
+#include "lib/listen.h"
 #include "services/chatd/slack_envelope.h"
 
 struct lws_context;
@@ -29,7 +29,7 @@ typedef struct {
 
 /* What core and server share. */
 typedef struct {
-    char host[LOCAL_HOST_MAX];
+    char host[SB_HOST_MAX];
     int port; /* as bound, once the server has begun; -1: it has not */
     char *signing_secret;
     struct lws_context *lws; /* the server's, but for lws_cancel_service */

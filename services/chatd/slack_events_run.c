@@ -12,18 +12,17 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/log_gate.h"
+#include "lib/lws.h"
 #include "lib/mem.h"
 #include "lib/pipe.h"
 #include "services/chatd/slack_events.h"
 #include "services/chatd/slack_events_mail.h"
 #include "services/chatd/slack_request.h"
 #include "services/chatd/slack_sign.h"
-#include "services/chatd/web_lws.h"
 
 #define CONNECTIONS_MAX 256
-#define OWN_FDS 8                     /* descriptors of the server that are no connections */
-#define BODIES_MAX (32 * 1024 * 1024) /* bytes of all bodies that are being received */
-#define HEADERS_MAX 8192              /* bytes of a request's headers */
+#define BODIES_MAX (32 * 1024 * 1024)           /* bytes of all bodies that are being received */
+#define HEADERS_MAX 8192                        /* bytes of a request's headers */
 #define ANSWER_MAX (SLACK_CHALLENGE_MAX + 1024) /* bytes of an answer with its headers */
 #define DECIDE_US (2800 * 1000)                 /* until 503; Slack waits 3 s */
 #define REQUEST_S 10                            /* for a request's headers, and for its body */
@@ -249,12 +248,12 @@ static bool s_begin(session_t *session, size_t size)
 {
     server_t *self = session->server;
     if (size > SLACK_PAYLOAD_MAX) {
-        return web_lws_refuse(session->wsi, HTTP_STATUS_REQ_ENTITY_TOO_LARGE,
-                              "The body is too large.");
+        return sb_lws_refuse(session->wsi, HTTP_STATUS_REQ_ENTITY_TOO_LARGE,
+                             "The body is too large.");
     }
     if (self->bodies + size > BODIES_MAX) {
         atomic_fetch_add(&self->shared->busy, 1);
-        return web_lws_refuse(session->wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "Try again.");
+        return sb_lws_refuse(session->wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "Try again.");
     }
     session->body = sb_alloc(size + 1);
     session->size = size;
@@ -273,21 +272,21 @@ static bool s_headers(session_t *session)
     char length[16];
     atomic_fetch_add(&session->server->shared->requests, 1);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) == 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only POST is served.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only POST is served.");
     }
     if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_POST_URI) <= 0 ||
         strcmp(path, SLACK_EVENTS_PATH) != 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND, "Slack's place is " SLACK_EVENTS_PATH);
+        return sb_lws_refuse(wsi, HTTP_STATUS_NOT_FOUND, "Slack's place is " SLACK_EVENTS_PATH);
     }
     if (lws_hdr_copy(wsi, length, sizeof length, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0 ||
         strlen(length) > 9 || length[strspn(length, "0123456789")] != '\0' ||
         strtoul(length, NULL, 10) == 0) {
-        return web_lws_refuse(wsi, HTTP_STATUS_LENGTH_REQUIRED, "A body of known length, please.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_LENGTH_REQUIRED, "A body of known length, please.");
     }
     if (!s_custom(wsi, "x-slack-request-timestamp:", session->timestamp) ||
         !s_custom(wsi, "x-slack-signature:", session->signature)) {
         atomic_fetch_add(&session->server->shared->forged, 1);
-        return web_lws_refuse(wsi, HTTP_STATUS_UNAUTHORIZED, "It is not signed.");
+        return sb_lws_refuse(wsi, HTTP_STATUS_UNAUTHORIZED, "It is not signed.");
     }
     (void)s_custom(wsi, "x-slack-retry-num:", session->retry);
     (void)s_custom(wsi, "x-slack-retry-reason:", session->reason);
@@ -348,7 +347,7 @@ static int s_upgrade(struct lws *wsi)
 {
     char upgrade[16];
     if (lws_hdr_copy(wsi, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE) != 0) {
-        (void)web_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST, "No upgrade is served.");
+        (void)sb_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST, "No upgrade is served.");
     }
     return -1; /* without the header libwebsockets has refused it already */
 }
@@ -401,44 +400,22 @@ static const struct lws_protocols s_protocols[] = {
     {.name = NULL},
 };
 
-static struct lws_vhost *s_listen(server_t *self)
-{
-    const char *host = self->shared->host;
-    const bool v6 = strchr(host, ':') != NULL;
-    const bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-    const char *address = strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-    const struct lws_context_creation_info info = {
-        .port = self->shared->port,
-        .iface = any ? NULL : address,
-        .protocols = s_protocols,
-        .extensions = NULL,
-        .alpn = "http/1.1",
-        .options =
-            LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
-        .timeout_secs = REQUEST_S,
-        .keepalive_timeout = KEEPALIVE_S,
-        .vhost_name = "slack-events",
-    };
-    return lws_create_vhost(self->lws, &info);
-}
-
-/* In two steps, since libwebsockets leaks a context that fails in the making. */
 static bool s_open(server_t *self)
 {
-    const struct lws_context_creation_info info = {
-        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+    const sb_lws_server_t server = {
+        .name = "slack-events",
+        .host = self->shared->host,
+        .port = self->shared->port,
+        .protocols = s_protocols,
+        .connections_max = CONNECTIONS_MAX,
+        .headers_max = HEADERS_MAX,
+        .handshake_s = REQUEST_S,
+        .keepalive_s = KEEPALIVE_S,
         .user = self,
-        .gid = -1,
-        .uid = -1,
-        .fd_limit_per_thread = CONNECTIONS_MAX + OWN_FDS,
-        .max_http_header_data2 = HEADERS_MAX,
-        .server_string = "securitybot",
     };
-    self->lws = lws_create_context(&info);
-    struct lws_vhost *vhost = self->lws ? s_listen(self) : NULL;
-    self->shared->port = vhost ? lws_get_vhost_listen_port(vhost) : -1;
+    self->lws = sb_lws_serve(&server, &self->shared->port);
     self->shared->lws = self->lws;
-    return vhost != NULL;
+    return self->shared->port >= 0;
 }
 
 /* The last mail to the core, for which it waits. The core may wake us until it has said $TERM: the

@@ -7,10 +7,10 @@
 
 #include <libwebsockets.h>
 
+#include "lib/lws.h"
 #include "lib/mem.h"
 #include "lib/pipe.h"
 #include "services/chatd/slack_line_mail.h"
-#include "services/chatd/web_lws.h"
 
 #define MAILS_PER_WAKE 256 /* then the core looks after others */
 
@@ -143,7 +143,7 @@ slack_line_t *slack_line_new(zloop_t *loop, const char *ca_file, slack_line_fn *
     self->ctx = ctx;
     self->ca_file = sb_strdup(ca_file);
     self->shared.ca_file = self->ca_file;
-    web_lws_log_open();
+    sb_lws_log_open();
     self->actor = zactor_new(slack_line_run, &self->shared);
     if (!self->actor || !self->shared.lws) {
         (void)sb_fail(err, SB_EINTERNAL, "libwebsockets can't begin");

@@ -1,4 +1,4 @@
-/* local_rate_test.c: a burst, then a pace, and nothing saved up beyond the burst. */
+/* rate_test.c: a burst, then a pace, and nothing saved up beyond the burst. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,15 +6,15 @@
 
 #include <cmocka.h>
 
-#include "services/chatd/local_rate.h"
+#include "lib/rate.h"
 
 #define PER_SECOND 10
 #define BURST 5
 
-static int64_t s_take_all(local_rate_t *rate, int64_t now_ms)
+static int64_t s_take_all(sb_rate_t *rate, int64_t now_ms)
 {
     int64_t n = 0;
-    while (local_rate_take(rate, PER_SECOND, BURST, now_ms)) {
+    while (sb_rate_take(rate, PER_SECOND, BURST, now_ms)) {
         n++;
     }
     return n;
@@ -24,7 +24,7 @@ static void test_pace(void **state)
 {
     (void)state;
     const int64_t start_ms = 1000000;
-    local_rate_t rate = local_rate(BURST, start_ms);
+    sb_rate_t rate = sb_rate(BURST, start_ms);
     static const struct {
         int64_t after_ms;
         int64_t want;
@@ -46,10 +46,10 @@ static void test_pace(void **state)
 static void test_steady(void **state)
 {
     (void)state;
-    local_rate_t rate = local_rate(BURST, 0);
+    sb_rate_t rate = sb_rate(BURST, 0);
     int64_t n = 0;
     for (int64_t now_ms = 0; now_ms <= 60000; now_ms += 7) {
-        n += local_rate_take(&rate, PER_SECOND, BURST, now_ms);
+        n += sb_rate_take(&rate, PER_SECOND, BURST, now_ms);
     }
     assert_in_range(n, 60 * PER_SECOND + BURST - 1, 60 * PER_SECOND + BURST);
 }
