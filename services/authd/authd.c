@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "lib/timers.h"
 #include "proto/authd.h"
+#include "proto/taskd.h"
 #include "services/authd/config.h"
 #include "services/authd/factors.h"
 #include "services/authd/jobs.h"
@@ -16,7 +17,7 @@
 
 #define CALLS_MAX 4096 /* unanswered requests to taskd */
 #define CAN_SIZE_MAX 1024
-#define START_SIZE_MAX 32768 /* title and description, each byte escaped */
+#define START_SIZE_MAX (SB_OUTBOX_BODY_MAX + 1024) /* what botd may have put, and the frame */
 
 typedef struct {
     const authd_config_t *config;
@@ -44,10 +45,16 @@ static void s_on_cancel(void *ctx, sb_call_t *call)
     jobs_cancel(((authd_t *)ctx)->jobs, call);
 }
 
+static void s_on_check(void *ctx, sb_call_t *call)
+{
+    jobs_check(((authd_t *)ctx)->jobs, call);
+}
+
 static const sb_route_t s_routes[] = {
     {SB_FACTOR_CAN,    SB_ROLE_BOTD, CAN_SIZE_MAX,   s_on_can   },
     {SB_FACTOR_START,  SB_ROLE_BOTD, START_SIZE_MAX, s_on_start },
     {SB_FACTOR_CANCEL, SB_ROLE_BOTD, CAN_SIZE_MAX,   s_on_cancel},
+    {SB_FACTOR_CHECK,  SB_ROLE_BOTD, CAN_SIZE_MAX,   s_on_check },
 };
 
 static int s_open_workers(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
@@ -81,7 +88,8 @@ static int s_open(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
         return sb_fail_in(err, "taskd.endpoint");
     }
     self->store = store_new(self->taskd, self->timers);
-    const factor_env_t env = {.config = self->config, .store = self->store, .timers = self->timers};
+    const factor_env_t env = {
+        .config = self->config, .store = self->store, .timers = self->timers, .loop = loop};
     self->factors = factors_new(factor_drivers, &env, err);
     if (!self->factors) {
         return err->code;

@@ -1,10 +1,10 @@
 #include "services/authd/config.h"
 
+#include "proto/authd.h"
 #include "proto/bus.h"
 
 #define AT(member) offsetof(authd_config_t, member)
 
-/* clang-format off */
 /* clang-format off */
 const sb_key_t authd_keys[] = {
     SB_COMMON_KEYS(authd_config_t, "ipc:///run/securitybot/authd.sock"),
@@ -16,12 +16,11 @@ const sb_key_t authd_keys[] = {
      "every botd, leader and standbys, to which this worker goes"},
     {"worker.credit", SB_INTEGER, AT(credit), "64", 1, SB_CREDIT_MAX, NULL, 0,
      "jobs from one botd at once"},
-    {"factors", SB_LIST, AT(factors), "totp", 1, 8, NULL, 0,
-     "second factors; the first in which a person is enrolled is theirs"},
+    {"factors", SB_LIST, AT(factors), "totp", 1, SB_DRIVERS_MAX, NULL, 0,
+     "second factors, in the order in which they are tried if the policy names none"},
     {"totp.key_file", SB_PATH, AT(totp_key_file), "/etc/securitybot/keys/totp.key", 1, 4096, NULL,
      0,
      "file with the key that the secrets of factor totp are sealed with"},
 };
-/* clang-format on */
 /* clang-format on */
 const size_t authd_keys_len = sizeof authd_keys / sizeof authd_keys[0];

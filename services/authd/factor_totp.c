@@ -81,10 +81,15 @@ static void s_done(work_t *work, factor_status_t status)
 }
 
 /* Something that only an operator can mend. */
-static void s_trouble(work_t *work, const char *text, const sb_err_t *err)
+static void s_log(const work_t *work, const char *text, const sb_err_t *err)
 {
     sb_error(text, "factor", factor_totp.name, "person", work->request->person, "job",
              work->request->job, "error", err->text, NULL);
+}
+
+static void s_trouble(work_t *work, const char *text, const sb_err_t *err)
+{
+    s_log(work, text, err);
     s_done(work, FACTOR_UNAVAILABLE);
 }
 
@@ -97,8 +102,9 @@ static work_t *s_work(void *self, const factor_request_t *request, const factor_
     return work;
 }
 
-static void s_cancel(void *self, void *arg)
+static void s_cancel(void *self, void *arg, factor_cancel_t why)
 {
+    (void)why;
     totp_t *totp = self;
     work_t *work = arg;
     store_forget(totp->store, &work->ask);
@@ -107,11 +113,25 @@ static void s_cancel(void *self, void *arg)
 
 /* ---- Can. */
 
+static void s_found(work_t *work, factor_status_t status)
+{
+    const factor_found_t found = {
+        .status = status,
+        .strength = factor_totp.strength,
+        .typed = true,
+        .text = status == FACTOR_OK ? "would ask for a code in the chat" : NULL,
+    };
+    const factor_events_t events = work->events;
+    free(work);
+    events.found(events.arg, &found);
+}
+
 static void s_on_got(void *arg, int code, const cJSON *body, const sb_err_t *err)
 {
     work_t *work = arg;
     if (code) {
-        s_trouble(work, "the store refused to look up a factor", err);
+        s_log(work, "the store refused to look up a factor", err);
+        s_found(work, FACTOR_UNAVAILABLE);
         return;
     }
     sb_err_t fault;
@@ -119,11 +139,12 @@ static void s_on_got(void *arg, int code, const cJSON *body, const sb_err_t *err
     const bool enrolled = sb_read_bool(&reader, "enrolled");
     const int64_t until_ms = sb_read_int_or(&reader, "locked_until_ms", 0, SB_JSON_INT_MAX, 0);
     if (sb_reader_code(&reader)) {
-        s_trouble(work, "the store's answer can't be read", &fault);
+        s_log(work, "the store's answer can't be read", &fault);
+        s_found(work, FACTOR_UNAVAILABLE);
         return;
     }
     const bool locked = until_ms > sb_clock_wall_ms();
-    s_done(work, !enrolled ? FACTOR_NONE : locked ? FACTOR_LOCKED : FACTOR_OK);
+    s_found(work, !enrolled ? FACTOR_NONE : locked ? FACTOR_LOCKED : FACTOR_OK);
 }
 
 static void *s_can(void *self, const factor_request_t *request, const factor_events_t *events)
@@ -225,6 +246,12 @@ static void s_on_attempted(void *arg, int code, const cJSON *body, const sb_err_
     }
 }
 
+static bool s_needs_code(const void *self)
+{
+    (void)self;
+    return true;
+}
+
 static void *s_start(void *self, const factor_request_t *request, const factor_events_t *events)
 {
     assert(request->code);
@@ -237,10 +264,11 @@ static void *s_start(void *self, const factor_request_t *request, const factor_e
 
 const factor_driver_t factor_totp = {
     .name = "totp",
-    .typed = true,
+    .strength = FACTOR_CODE,
     .check = s_check,
     .open = s_open,
     .close = s_close,
+    .needs_code = s_needs_code,
     .can = s_can,
     .start = s_start,
     .cancel = s_cancel,
