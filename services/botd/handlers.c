@@ -217,7 +217,7 @@ static done_t s_test(step_t *step, const command_t *command, const words_t *word
     step->tested = true;
     char hash[SB_HASH_HEX + 1];
     transition_create(step->out, HANDLERS_TEST_TITLE, TEST_DESCRIPTION, TEST_REASON, step->now_ms,
-                      hash);
+                      NULL, hash);
     transition_audit(step->out, hash, step->item->id, "test", NULL);
     return DONE;
 }

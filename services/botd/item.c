@@ -24,6 +24,8 @@ static const char *const s_kinds[] = {
     [EVENT_RESULT] = "result",
 };
 
+static const char *const s_effects[] = {"mute", "exempt"};
+
 #define LEN(array) (sizeof(array) / sizeof(array)[0])
 
 static size_t s_enum(sb_reader_t *r, const char *key, const char *const *names, size_t len)
@@ -49,6 +51,24 @@ static const char *s_hash(sb_reader_t *r, const char *key, bool required)
     return hash;
 }
 
+static void s_effect(sb_reader_t *r, effect_t *effect)
+{
+    const cJSON *json = sb_read_object_or_null(r, "effect");
+    *effect = (effect_t){.kind = EFFECT_NONE};
+    if (!json) {
+        return;
+    }
+    sb_reader_t in = sb_reader_in(r, "effect", json);
+    effect->kind =
+        s_enum(&in, "kind", s_effects, LEN(s_effects)) == 0 ? EFFECT_MUTE : EFFECT_EXEMPT;
+    if (effect->kind == EFFECT_MUTE) {
+        effect->title = sb_read_str(&in, "title", 0, SB_TITLE_MAX);
+        effect->reason = sb_read_str(&in, "reason", 0, SB_COMMENT_MAX);
+        effect->for_ms = sb_read_int(&in, "for_ms", 1, SB_JSON_INT_MAX);
+    }
+    (void)sb_reader_join(r, &in);
+}
+
 static void s_alert(sb_reader_t *r, alert_t *alert)
 {
     alert->hash = s_hash(r, "hash", true);
@@ -60,6 +80,7 @@ static void s_alert(sb_reader_t *r, alert_t *alert)
     alert->state = (alert_state_t)s_enum(r, "state", s_alert_states, LEN(s_alert_states));
     alert->event_ms = sb_read_int(r, "event_ms", 0, SB_JSON_INT_MAX);
     alert->asked_ms = sb_read_int_or(r, "asked_ms", 0, SB_JSON_INT_MAX, -1);
+    s_effect(r, &alert->effect);
     alert->outcome = sb_read_str_or(r, "outcome", SB_NAME_MAX, NULL);
     alert->comment = sb_read_str_or(r, "comment", SB_COMMENT_MAX, NULL);
     alert->acked_by = sb_read_str_or(r, "acked_by", SB_ACTOR_MAX, NULL);
@@ -135,6 +156,9 @@ static void s_conv(sb_reader_t *r, item_t *item)
            sb_read_str_or(&in, "question", SB_ID_SIZE_MAX - 1, ""));
     s_copy(conv->job, sizeof conv->job, sb_read_str_or(&in, "job", SB_ID_SIZE_MAX - 1, ""));
     s_driver(conv, sb_read_str_or(&in, "driver", SB_DRIVER_NAME_MAX, ""));
+    s_copy(conv->strength, sizeof conv->strength,
+           sb_read_str_or(&in, "strength", ITEM_STRENGTH_SIZE - 1, ""));
+    s_copy(conv->tried, sizeof conv->tried, sb_read_str_or(&in, "tried", ITEM_TRIED_SIZE - 1, ""));
     conv->attempts = sb_read_int_or(&in, "attempts", 0, INT32_MAX, 0);
     conv->comment = sb_read_str_or(&in, "comment", SB_COMMENT_MAX, NULL);
     s_copy(conv->last_alert, sizeof conv->last_alert, s_hash(&in, "last_alert", false));
@@ -143,6 +167,21 @@ static void s_conv(sb_reader_t *r, item_t *item)
     if (item->version >= SB_JSON_INT_MAX) {
         (void)sb_reader_fault(&in, "version", "too large");
     }
+    (void)sb_reader_join(r, &in);
+}
+
+static void s_proofs(sb_reader_t *r, proofs_t *proofs)
+{
+    *proofs = (proofs_t){.refused_ms = -1, .fraud_ms = -1};
+    const cJSON *json = sb_read_object_or_null(r, "proofs");
+    if (!json) {
+        return;
+    }
+    sb_reader_t in = sb_reader_in(r, "proofs", json);
+    proofs->hour = sb_read_int(&in, "hour", 0, SB_JSON_INT_MAX);
+    proofs->day = sb_read_int(&in, "day", 0, SB_JSON_INT_MAX);
+    proofs->refused_ms = sb_read_int_or(&in, "refused_ms", 0, SB_JSON_INT_MAX, -1);
+    proofs->fraud_ms = sb_read_int_or(&in, "fraud_ms", 0, SB_JSON_INT_MAX, -1);
     (void)sb_reader_join(r, &in);
 }
 
@@ -198,6 +237,7 @@ int item_read(const cJSON *json, item_t *item_r, sb_err_t *err)
     item_r->queued_more = sb_read_bool_or(&r, "queued_more", false);
     item_r->named_len = s_alerts(&r, "named", item_r->named, ITEM_NAMED_MAX);
     s_mutes(&r, item_r);
+    s_proofs(&r, &item_r->proofs);
     s_inbox(&r, item_r);
     if (sb_reader_code(&r) == SB_OK && item_r->has_alert &&
         strcmp(item_r->alert.hash, item_r->conv.alert) != 0) {
@@ -244,6 +284,8 @@ cJSON *item_conv_json(const conv_t *conv)
     sb_json_add_str(json, "question", s_or_null(conv->question));
     sb_json_add_str(json, "job", s_or_null(conv->job));
     sb_json_add_str(json, "driver", s_or_null(driver));
+    sb_json_add_str(json, "strength", s_or_null(conv->strength));
+    sb_json_add_str(json, "tried", s_or_null(conv->tried));
     sb_json_add_int(json, "attempts", conv->attempts);
     sb_json_add_str(json, "comment", s_or_null(conv->comment));
     sb_json_add_str(json, "last_alert", s_or_null(conv->last_alert));

@@ -14,6 +14,8 @@
 
 #define ITEM_MUTES_MAX 1000
 #define ITEM_NAMED_MAX SB_PULL_INBOX_MAX
+#define ITEM_STRENGTH_SIZE 16
+#define ITEM_TRIED_SIZE (SB_DRIVERS_MAX * (SB_DRIVER_NAME_MAX + 1))
 
 /* What each waits for stands in conversation.h. */
 typedef enum {
@@ -33,12 +35,23 @@ typedef struct {
     char question[SB_ID_SIZE_MAX]; /* the message whose buttons are open, "" if none is */
     char job[SB_ID_SIZE_MAX];      /* the factor job that is waited for, "" if none is */
     char driver[SB_DRIVER_NAME_MAX + 1];
-    bool typed;                       /* the driver's factor is a typed code */
-    int64_t attempts;                 /* wrong codes so far */
-    const char *comment;              /* the explanation of the answer, or NULL */
-    char last_alert[SB_HASH_HEX + 1]; /* the last that was asked and is over, or "" */
-    const char *transcript;           /* transcript.h; NULL: nothing was said yet */
+    bool typed;                        /* the driver's factor is a typed code */
+    char strength[ITEM_STRENGTH_SIZE]; /* the factor's, "" if not known */
+    char tried[ITEM_TRIED_SIZE];       /* drivers that were away, with commas between */
+    int64_t attempts;                  /* wrong codes so far */
+    const char *comment;               /* the explanation of the answer, or NULL */
+    char last_alert[SB_HASH_HEX + 1];  /* the last that was asked and is over, or "" */
 } conv_t;
+
+/* What an alert's confirmation does, if it is a request of the person's own. */
+typedef enum { EFFECT_NONE, EFFECT_MUTE, EFFECT_EXEMPT } effect_kind_t;
+
+typedef struct {
+    effect_kind_t kind;
+    const char *title; /* of a mute, as are the next two */
+    const char *reason;
+    int64_t for_ms;
+} effect_t;
 
 typedef enum { ALERT_NEW, ALERT_QUEUED, ALERT_ASKED, ALERT_ESCALATED, ALERT_CLOSED } alert_state_t;
 
@@ -52,6 +65,7 @@ typedef struct {
     alert_state_t state;
     int64_t event_ms;
     int64_t asked_ms; /* -1: not yet */
+    effect_t effect;
     /* Of one that has ended; NULL if not known. */
     const char *outcome;
     const char *comment;
@@ -69,6 +83,14 @@ typedef struct {
     const char *value;
     int64_t at_ms;
 } event_t;
+
+/* What was asked of the person's factor lately. */
+typedef struct {
+    int64_t hour;       /* requests that carried no typed code */
+    int64_t day;        /* likewise */
+    int64_t refused_ms; /* when one was refused last; -1: not lately */
+    int64_t fraud_ms;   /* when one was reported as fraud last; -1: not lately */
+} proofs_t;
 
 typedef struct {
     const char *id;      /* username */
@@ -93,6 +115,7 @@ typedef struct {
     alert_t named[ITEM_NAMED_MAX];
     size_t named_len;
     const cJSON *mutes;
+    proofs_t proofs;
     event_t inbox[SB_PULL_INBOX_MAX];
     size_t inbox_len;
     bool inbox_more;

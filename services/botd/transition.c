@@ -174,8 +174,24 @@ static void s_id(transition_t *self, char id_r[SB_ID_SIZE_MAX])
                    self->count);
 }
 
+static cJSON *s_effect(const effect_t *effect)
+{
+    if (!effect || effect->kind == EFFECT_NONE) {
+        return cJSON_CreateNull();
+    }
+    cJSON *json = sb_json_object();
+    sb_json_add_str(json, "kind", effect->kind == EFFECT_MUTE ? "mute" : "exempt");
+    if (effect->kind == EFFECT_MUTE) {
+        sb_json_add_str(json, "title", effect->title);
+        sb_json_add_str(json, "reason", effect->reason);
+        sb_json_add_int(json, "for_ms", effect->for_ms);
+    }
+    return json;
+}
+
 void transition_create(transition_t *self, const char *title, const char *description,
-                       const char *reason, int64_t event_ms, char hash_r[SB_HASH_HEX + 1])
+                       const char *reason, int64_t event_ms, const effect_t *effect,
+                       char hash_r[SB_HASH_HEX + 1])
 {
     assert(self);
     self->count++;
@@ -191,6 +207,7 @@ void transition_create(transition_t *self, const char *title, const char *descri
     sb_json_add_str(json, "description", description);
     sb_json_add_str(json, "reason", reason);
     sb_json_add_int(json, "event_ms", event_ms);
+    sb_json_add(json, "effect", s_effect(effect));
     sb_json_push(self->create, json);
 }
 

@@ -38,9 +38,11 @@ void transition_answer(transition_t *self, const char *hash, const transition_an
 void transition_team(transition_t *self, const char *hash, const char *acked_by,
                      const char *assigned_to, const char *disposition);
 
-/* A new alert for this person. hash_r gets its hash, made of person, version and count. */
+/* A new alert for this person; effect may be NULL. hash_r gets its hash, made of person, version
+ * and count. */
 void transition_create(transition_t *self, const char *title, const char *description,
-                       const char *reason, int64_t event_ms, char hash_r[SB_HASH_HEX + 1]);
+                       const char *reason, int64_t event_ms, const effect_t *effect,
+                       char hash_r[SB_HASH_HEX + 1]);
 
 /* At most one mute fits in a transition. */
 void transition_mute(transition_t *self, const char *title, const char *reason, int64_t until_ms);

@@ -18,6 +18,7 @@
     "\"place\":\"Lima\",\"state\":\"asked\",\"event_ms\":4,\"asked_ms\":5}"
 #define ENDED                                                                                      \
     "{\"hash\":\"" HASH "\",\"title\":\"t\",\"state\":\"escalated\",\"event_ms\":4,"               \
+    "\"effect\":{\"kind\":\"mute\",\"title\":\"m\",\"reason\":\"why\",\"for_ms\":60000},"          \
     "\"outcome\":\"unsure\",\"comment\":\"hm\",\"acked_by\":\"carol\",\"assigned_to\":\"dave\","   \
     "\"disposition\":\"benign\"}"
 #define PERSON                                                                                     \
@@ -25,13 +26,15 @@
     "\"active\":true}"
 #define CONV                                                                                       \
     "{\"state\":\"consent\",\"alert\":\"" HASH "\",\"deadline_ms\":99,\"question\":\"c-1\","       \
-    "\"job\":null,\"driver\":\"totp+code\",\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,"  \
-    "\"transcript\":\"alice: hm\",\"version\":\"7\"}"
+    "\"job\":null,\"driver\":\"totp+code\",\"strength\":\"code\",\"tried\":\"duo,okta\","          \
+    "\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,"                                        \
+    "\"version\":\"7\"}"
 #define IDLE "{\"state\":\"idle\",\"attempts\":0,\"version\":\"0\"}"
 #define REST                                                                                       \
     "\"exempt\":false,\"last_alert\":null,\"new\":[],\"queued\":[],\"queued_more\":false,"         \
     "\"named\":[" ENDED "]"
 #define MUTES "\"mutes\":[{\"title\":\"m\",\"reason\":\"why\",\"until_ms\":100}]"
+#define PROOFS "\"proofs\":{\"hour\":2,\"day\":5,\"refused_ms\":70,\"fraud_ms\":null}"
 #define INBOX                                                                                      \
     "\"inbox\":[{\"seq\":\"3\",\"kind\":\"text\",\"text\":\"hi\",\"value\":null,\"at_ms\":4},"     \
     "{\"seq\":\"4\",\"kind\":\"team\",\"text\":\"carol\",\"value\":\"ack:x\",\"at_ms\":5}]"
@@ -52,7 +55,7 @@ static void test_read(void **state)
     item_t item;
     cJSON *json;
     const int code = s_read("{\"id\":\"alice\",\"person\":" PERSON ",\"conversation\":" CONV
-                            ",\"alert\":" ALERT "," REST "," MUTES "," INBOX "}",
+                            ",\"alert\":" ALERT "," REST "," MUTES "," PROOFS "," INBOX "}",
                             &json, &item, &err);
     if (code) {
         fail_msg("%s", err.text);
@@ -70,6 +73,8 @@ static void test_read(void **state)
     assert_string_equal(item.conv.job, "");
     assert_string_equal(item.conv.driver, "totp");
     assert_true(item.conv.typed);
+    assert_string_equal(item.conv.strength, "code");
+    assert_string_equal(item.conv.tried, "duo,okta");
     assert_int_equal(item.conv.attempts, 1);
     assert_true(item.has_alert);
     assert_int_equal(item.alert.state, ALERT_ASKED);
@@ -85,6 +90,15 @@ static void test_read(void **state)
     assert_string_equal(item.named[0].acked_by, "carol");
     assert_string_equal(item.named[0].assigned_to, "dave");
     assert_string_equal(item.named[0].disposition, "benign");
+    assert_int_equal(item.alert.effect.kind, EFFECT_NONE);
+    assert_int_equal(item.named[0].effect.kind, EFFECT_MUTE);
+    assert_string_equal(item.named[0].effect.title, "m");
+    assert_string_equal(item.named[0].effect.reason, "why");
+    assert_int_equal(item.named[0].effect.for_ms, 60000);
+    assert_int_equal(item.proofs.hour, 2);
+    assert_int_equal(item.proofs.day, 5);
+    assert_int_equal(item.proofs.refused_ms, 70);
+    assert_int_equal(item.proofs.fraud_ms, -1);
     assert_false(item.has_last);
     assert_int_equal(item.inbox_len, 2);
     assert_int_equal(item.inbox[0].seq, 3);
@@ -130,6 +144,9 @@ static void test_people(void **state)
         assert_int_equal(item.known, rows[i].known);
         assert_non_null(item.name);
         assert_int_equal(item.conv.deadline_ms, -1);
+        assert_string_equal(item.conv.strength, "");
+        assert_int_equal(item.proofs.day, 0);
+        assert_int_equal(item.proofs.refused_ms, -1);
         cJSON_Delete(json);
     }
 }
@@ -159,6 +176,14 @@ static void test_faults(void **state)
          "\"new\":[],\"queued\":[],\"named\":[],\"mutes\":[],\"inbox\":[]}",                      "item.alert: not the conversation's"        },
         {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[{}]}",                         "new[0].hash"                               },
         {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[1]}",                          "new[0]"                                    },
+        {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[{\"hash\":\"" HASH
+         "\",\"title\":\"t\",\"state\":\"new\",\"event_ms\":4,\"effect\":{\"kind\":\"open\"}}]}", "effect.kind"                               },
+        {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[{\"hash\":\"" HASH
+         "\",\"title\":\"t\",\"state\":\"new\",\"event_ms\":4,\"effect\":{\"kind\":\"mute\","
+         "\"title\":\"t\","
+         "\"reason\":\"r\",\"for_ms\":0}}]}",                                                     "effect.for_ms"                             },
+        {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[],\"queued\":[],"
+         "\"named\":[],\"mutes\":[],\"proofs\":{\"hour\":1}}",                                    "proofs.day"                                },
         {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[],\"queued\":[],"
          "\"named\":[],\"mutes\":[{}]}",                                                          "mutes[0].title"                            },
         {"{\"id\":\"a\",\"exempt\":false,\"conversation\":" IDLE ",\"new\":[],\"queued\":[],"

@@ -29,8 +29,8 @@ static void s_expect(transition_t **self_p, const char *want)
 
 #define IDLE                                                                                       \
     "{\"state\":\"idle\",\"alert\":null,\"deadline_ms\":null,\"question\":null,\"job\":null,"      \
-    "\"driver\":null,\"attempts\":0,\"comment\":null,\"last_alert\":null,"                         \
-    "\"transcript\":null}"
+    "\"driver\":null,\"strength\":null,\"tried\":null,\"attempts\":0,\"comment\":null,\"last_"     \
+    "alert\":null}"
 
 static void test_empty(void **state)
 {
@@ -109,9 +109,9 @@ static void test_hashes(void **state)
     };
     for (size_t i = 0; i < 4; i++) {
         transition_t *self = transition_new(rows[i].person, rows[i].version);
-        transition_create(self, "t", "d", "r", 1, hashes[i]);
+        transition_create(self, "t", "d", "r", 1, NULL, hashes[i]);
         if (i == 3) {
-            transition_create(self, "t", "d", "r", 1, hashes[4]);
+            transition_create(self, "t", "d", "r", 1, NULL, hashes[4]);
         }
         assert_int_equal(strlen(hashes[i]), SB_HASH_HEX);
         transition_destroy(&self);
@@ -121,6 +121,33 @@ static void test_hashes(void **state)
         for (size_t k = i + 1; k < 5; k++) {
             assert_string_not_equal(hashes[i], hashes[k]);
         }
+    }
+}
+
+static void test_effects(void **state)
+{
+    (void)state;
+    static const struct {
+        effect_t effect;
+        const char *json;
+    } rows[] = {
+        {{.kind = EFFECT_NONE},            "\"effect\":null"                                 },
+        {{.kind = EFFECT_EXEMPT},          "\"effect\":{\"kind\":\"exempt\"}"                },
+        {{EFFECT_MUTE, "m", "why", 60000},
+         "\"effect\":{\"kind\":\"mute\",\"title\":\"m\",\"reason\":\"why\",\"for_ms\":60000}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        transition_t *self = transition_new("alice", 7);
+        char hash[SB_HASH_HEX + 1];
+        transition_create(self, "t", "d", "r", 1, &rows[i].effect, hash);
+        const conv_t idle = {.deadline_ms = -1};
+        cJSON *json = transition_finish(&self, &idle);
+        char *text = sb_json_print(json);
+        if (!strstr(text, rows[i].json)) {
+            fail_msg("row %zu: %s", i, text);
+        }
+        free(text);
+        cJSON_Delete(json);
     }
 }
 
@@ -152,10 +179,8 @@ static void test_team(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_hashes),
-        cmocka_unit_test(test_team),
+        cmocka_unit_test(test_empty),   cmocka_unit_test(test_full), cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_effects), cmocka_unit_test(test_team),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
