@@ -58,6 +58,11 @@ void sb_sha256(const void *data, size_t size, uint8_t out[SB_SHA256_SIZE])
     s_must(EVP_Digest(data, size, out, NULL, EVP_sha256(), NULL) == 1, "SHA-256");
 }
 
+void sb_sha512(const void *data, size_t size, uint8_t out[SB_SHA512_SIZE])
+{
+    s_must(EVP_Digest(data, size, out, NULL, EVP_sha512(), NULL) == 1, "SHA-512");
+}
+
 void sb_hmac_sha1(const void *key, size_t key_size, const void *data, size_t size, uint8_t out[20])
 {
     assert(key_size <= INT_MAX);
@@ -73,6 +78,15 @@ void sb_hmac_sha256(const void *key, size_t key_size, const void *data, size_t s
     unsigned got = 0;
     const uint8_t *done = HMAC(EVP_sha256(), key, (int)key_size, data, size, out, &got);
     s_must(done && got == SB_SHA256_SIZE, "HMAC-SHA-256");
+}
+
+void sb_hmac_sha512(const void *key, size_t key_size, const void *data, size_t size,
+                    uint8_t out[SB_SHA512_SIZE])
+{
+    assert(key_size <= INT_MAX);
+    unsigned got = 0;
+    const uint8_t *done = HMAC(EVP_sha512(), key, (int)key_size, data, size, out, &got);
+    s_must(done && got == SB_SHA512_SIZE, "HMAC-SHA-512");
 }
 
 bool sb_equal(const void *a, const void *b, size_t size)

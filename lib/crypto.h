@@ -8,6 +8,7 @@
 #include "lib/err.h"
 
 #define SB_SHA256_SIZE 32
+#define SB_SHA512_SIZE 64
 #define SB_KEY_SIZE 32 /* AES-256 */
 
 /* Fills from the system's generator; aborts if there is none. */
@@ -19,6 +20,7 @@ void sb_random(void *out, size_t size);
 void sb_crypto_thread_end(void);
 
 void sb_sha256(const void *data, size_t size, uint8_t out[SB_SHA256_SIZE]);
+void sb_sha512(const void *data, size_t size, uint8_t out[SB_SHA512_SIZE]);
 
 /* HMAC-SHA-1, as RFC 4226 wants it. */
 void sb_hmac_sha1(const void *key, size_t key_size, const void *data, size_t size, uint8_t out[20]);
@@ -26,6 +28,9 @@ void sb_hmac_sha1(const void *key, size_t key_size, const void *data, size_t siz
 /* HMAC-SHA-256, as RFC 2104 wants it. */
 void sb_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
                     uint8_t out[SB_SHA256_SIZE]);
+/* HMAC-SHA-512, as RFC 2104 wants it. */
+void sb_hmac_sha512(const void *key, size_t key_size, const void *data, size_t size,
+                    uint8_t out[SB_SHA512_SIZE]);
 
 /* Takes the same time whatever differs. */
 bool sb_equal(const void *a, const void *b, size_t size);

@@ -118,6 +118,63 @@ static void hmac_sha256_gives_the_vectors_of_rfc_4231(void **state)
     }
 }
 
+static const char s_sha512_empty[] =
+    "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+    "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+static const char s_sha512_abc[] =
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+    "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+static const char s_hmac512_1[] =
+    "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+    "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854";
+static const char s_hmac512_2[] =
+    "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+    "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+static const char s_hmac512_6[] =
+    "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+    "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598";
+
+static void sha512_gives_the_vectors_of_fips_180(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *want;
+    } rows[] = {
+        {"empty",     "",    s_sha512_empty},
+        {"one block", "abc", s_sha512_abc  },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t out[SB_SHA512_SIZE];
+        sb_sha512(rows[i].text, strlen(rows[i].text), out);
+        s_assert_hex(rows[i].name, out, sizeof out, rows[i].want);
+    }
+}
+
+/* RFC 4231, section 4. */
+static void hmac_sha512_gives_the_vectors_of_rfc_4231(void **state)
+{
+    (void)state;
+    char key_aa[131];
+    memset(key_aa, 0xaa, sizeof key_aa);
+    static const char key_0b[] = "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                                 "\x0b\x0b\x0b\x0b";
+    const struct {
+        const char *name, *key;
+        size_t key_size;
+        const char *data, *want;
+    } rows[] = {
+        {"1",                       key_0b, 20,  "Hi There",                     s_hmac512_1},
+        {"2, a short key",          "Jefe", 4,   "what do ya want for nothing?", s_hmac512_2},
+        {"6, a key over the block", key_aa, 131,
+         "Test Using Larger Than Block-Size Key - Hash Key First",               s_hmac512_6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t out[SB_SHA512_SIZE];
+        sb_hmac_sha512(rows[i].key, rows[i].key_size, rows[i].data, strlen(rows[i].data), out);
+        s_assert_hex(rows[i].name, out, sizeof out, rows[i].want);
+    }
+}
+
 static void random_bytes_differ(void **state)
 {
     (void)state;
@@ -317,6 +374,8 @@ int main(void)
         cmocka_unit_test(sha256_gives_the_vectors_of_fips_180),
         cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc_2202),
         cmocka_unit_test(hmac_sha256_gives_the_vectors_of_rfc_4231),
+        cmocka_unit_test(sha512_gives_the_vectors_of_fips_180),
+        cmocka_unit_test(hmac_sha512_gives_the_vectors_of_rfc_4231),
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(equal_sees_any_byte),
         cmocka_unit_test(a_foreign_aes_256_gcm_text_opens),
