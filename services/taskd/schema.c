@@ -11,10 +11,12 @@
 
 extern const unsigned char migration_0001_first[]; /* sb_embed; a NUL follows */
 extern const unsigned char migration_0002_team[];
+extern const unsigned char migration_0003_factors[];
 
 const schema_step_t schema_steps[] = {
-    {1, "first", (const char *)migration_0001_first},
-    {2, "team",  (const char *)migration_0002_team },
+    {1, "first",   (const char *)migration_0001_first  },
+    {2, "team",    (const char *)migration_0002_team   },
+    {3, "factors", (const char *)migration_0003_factors},
 };
 const size_t schema_steps_len = sizeof schema_steps / sizeof schema_steps[0];
 

@@ -30,24 +30,25 @@ static const struct {
 } s_writes[W_LEN] = {
     [W_CONVERSATION] =
         {"INSERT INTO conversations (person, version, state, alert, deadline_ms, question, job,"
-         " driver, attempts, comment, last_alert, transcript)"
-         " VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+         " driver, strength, tried, attempts, comment, last_alert)"
+         " VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
          " ON CONFLICT (person) DO UPDATE SET version = excluded.version, state = excluded.state,"
          " alert = excluded.alert, deadline_ms = excluded.deadline_ms,"
          " question = excluded.question, job = excluded.job, driver = excluded.driver,"
+         " strength = excluded.strength, tried = excluded.tried,"
          " attempts = excluded.attempts, comment = excluded.comment,"
-         " last_alert = excluded.last_alert, transcript = excluded.transcript"
-         " WHERE conversations.version = $2",                                                      12, true },
-    [W_APPLIED] = {"UPDATE inbox SET applied = 1 WHERE seq = $1 AND person = $2",                                     2,  false},
+         " last_alert = excluded.last_alert WHERE conversations.version = $2",       13, true },
+    [W_APPLIED] = {"UPDATE inbox SET applied = 1 WHERE seq = $1 AND person = $2",                       2,  false},
     [W_CREATE] = {"INSERT INTO alerts (hash, title, person, description, reason, event_ms,"
-                  " created_ms, state) VALUES ($1, $2, $3, $4, $5, coalesce($6, {now}), {now},"
-                  " 'new')",                                                                       6,  true },
+                  " created_ms, state, effect) VALUES ($1, $2, $3, $4, $5, coalesce($6, {now}),"
+                  " {now}, 'new', $7)",                                              7,  true },
     [W_OUTBOX] = {"INSERT INTO outbox (id, kind, lane, person, alert, body, state, attempts,"
-                  " next_ms, created_ms) VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, 0, {now})", 6,  true },
+                  " next_ms, created_ms, asks) VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, 0,"
+                  " {now}, $7)",                                                     7,  true },
     [W_ALERT] = {"UPDATE alerts SET state = $2, outcome = $3, asked_ms = coalesce($4, asked_ms),"
                  " closed_ms = coalesce($5, closed_ms), asked_seq = CASE WHEN $2 = 'asked' THEN"
                  " (SELECT coalesce(max(seq), 0) FROM outbox) ELSE asked_seq END"
-                 " WHERE hash = $1 AND state = $6",                                                6,  true },
+                 " WHERE hash = $1 AND state = $6",                                  6,  true },
     [W_ANSWER] =
         {"INSERT INTO answers (hash, performed, authenticated, comment, factor, proof, at_ms)"
          " VALUES ($1, $2, $3, $4, $5, $6, {now}) ON CONFLICT (hash) DO UPDATE SET"
@@ -55,18 +56,18 @@ static const struct {
          " authenticated = coalesce(excluded.authenticated, answers.authenticated),"
          " comment = coalesce(excluded.comment, answers.comment),"
          " factor = coalesce(excluded.factor, answers.factor),"
-         " proof = coalesce(excluded.proof, answers.proof), at_ms = excluded.at_ms",               6,  true },
+         " proof = coalesce(excluded.proof, answers.proof), at_ms = excluded.at_ms", 6,  true },
     [W_TEAM] = {"UPDATE alerts SET acked_by = coalesce($2, acked_by),"
                 " acked_ms = CASE WHEN $2 IS NULL THEN acked_ms ELSE {now} END,"
                 " assigned_to = coalesce($3, assigned_to), disposition = coalesce($4, disposition),"
                 " disposed_ms = CASE WHEN $4 IS NULL THEN disposed_ms ELSE {now} END"
-                " WHERE hash = $1 AND state = 'escalated'",                                        4,  true },
+                " WHERE hash = $1 AND state = 'escalated'",                          4,  true },
     [W_MUTE] = {"INSERT INTO mutes (person, title, reason, until_ms) VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (person, title) DO UPDATE SET reason = excluded.reason,"
-                " until_ms = excluded.until_ms",                                                   4,  true },
+                " until_ms = excluded.until_ms",                                     4,  true },
     [W_EXEMPT] = {"INSERT INTO exemptions (person, reason, since_ms, actor)"
-                  " VALUES ($1, '', {now}, $1) ON CONFLICT (person) DO NOTHING",                   1,  false},
-    [W_UNEXEMPT] = {"DELETE FROM exemptions WHERE person = $1",                                                        1,  false},
+                  " VALUES ($1, '', {now}, $1) ON CONFLICT (person) DO NOTHING",     1,  false},
+    [W_UNEXEMPT] = {"DELETE FROM exemptions WHERE person = $1",                                          1,  false},
 };
 
 static void s_fill_transitions(const commit_t *self, db_sets_t *sets)
@@ -85,10 +86,11 @@ static void s_fill_transitions(const commit_t *self, db_sets_t *sets)
         p[5] = db_text(t->question);
         p[6] = db_text(t->job);
         p[7] = db_text(t->driver);
-        p[8] = db_int(t->attempts);
-        p[9] = db_text(t->comment);
-        p[10] = store_hash_param(&t->last_alert);
-        p[11] = db_text(t->transcript);
+        p[8] = db_text(t->strength);
+        p[9] = db_text(t->tried);
+        p[10] = db_int(t->attempts);
+        p[11] = db_text(t->comment);
+        p[12] = store_hash_param(&t->last_alert);
         if (t->mute) {
             p = db_sets_add(&sets[W_MUTE], i);
             p[0] = db_text(t->person.id);
@@ -122,6 +124,7 @@ static void s_fill_alerts(const commit_t *self, db_sets_t *sets)
             p[3] = db_text(create->description);
             p[4] = db_text(create->reason);
             p[5] = store_ms_param(create->event_ms);
+            p[6] = db_text(create->effect);
         }
     }
     for (size_t i = 0; i < self->alerts.len; i++) {
@@ -176,6 +179,7 @@ static void s_fill_outs(const commit_t *self, db_sets_t *sets, store_audit_t *au
             p[3] = db_text(self->transitions[out->of].person.id);
             p[4] = store_hash_param(&out->alert);
             p[5] = db_text(out->body);
+            p[6] = db_int_or_null(1, out->asks);
         }
     }
     for (size_t i = 0; i < self->audits.len; i++) {

@@ -16,7 +16,7 @@ typedef struct {
     const char *state;
     store_hash_t alert;
     int64_t deadline_ms; /* -1: none */
-    const char *question, *job, *driver;
+    const char *question, *job, *driver, *strength, *tried;
     int64_t attempts;
     const char *comment;
     store_hash_t last_alert;
@@ -56,6 +56,7 @@ typedef struct {
     store_hash_t hash;
     const char *title, *description, *reason;
     int64_t event_ms;
+    char *effect; /* as text, or NULL */
     bool exists;
 } commit_create_t;
 
@@ -73,6 +74,7 @@ typedef struct {
     const char *id, *kind, *lane;
     store_hash_t alert;
     char *body;
+    bool asks; /* a proof, with nothing that the person typed */
     bool used; /* the id is there already */
 } commit_out_t;
 

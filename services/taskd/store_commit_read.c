@@ -46,6 +46,8 @@ static void s_conversation(sb_reader_t *r, commit_transition_t *out)
     out->question = sb_read_str_or(&in, "question", JOB_MAX, NULL);
     out->job = sb_read_str_or(&in, "job", JOB_MAX, NULL);
     out->driver = sb_read_str_or(&in, "driver", SB_NAME_MAX, NULL);
+    out->strength = sb_read_str_or(&in, "strength", SB_NAME_MAX, NULL);
+    out->tried = sb_read_str_or(&in, "tried", SB_NAME_MAX, NULL);
     out->attempts = sb_read_int_or(&in, "attempts", 0, INT32_MAX, 0);
     out->comment = sb_read_str_or(&in, "comment", SB_COMMENT_MAX, NULL);
     out->last_alert = store_read_hash_or_null(&in, "last_alert");
@@ -142,6 +144,30 @@ static void s_answers(sb_reader_t *r, commit_t *self, size_t of)
     }
 }
 
+/* What the alert's confirmation will do, with the members that it needs and no others; free() it.
+ */
+static char *s_effect(sb_reader_t *r)
+{
+    static const char *const kinds[] = {"mute", "exempt"};
+    const cJSON *json = sb_read_object_or_null(r, "effect");
+    if (!json) {
+        return NULL;
+    }
+    sb_reader_t in = sb_reader_in(r, "effect", json);
+    const int kind = sb_read_enum(&in, "kind", kinds, sizeof kinds / sizeof kinds[0]);
+    cJSON *effect = sb_json_object();
+    sb_json_add_str(effect, "kind", kind < 0 ? "" : kinds[kind]);
+    if (kind == 0) {
+        sb_json_add_str(effect, "title", sb_read_str(&in, "title", 1, SB_TITLE_MAX));
+        sb_json_add_str(effect, "reason", sb_read_str_or(&in, "reason", SB_COMMENT_MAX, ""));
+        sb_json_add_int(effect, "for_ms", sb_read_int(&in, "for_ms", 1, SB_JSON_INT_MAX));
+    }
+    char *text = sb_json_print(effect);
+    cJSON_Delete(effect);
+    (void)sb_reader_join(r, &in);
+    return text;
+}
+
 static void s_creates(sb_reader_t *r, commit_t *self, size_t of)
 {
     const cJSON *array = sb_read_array_or_null(r, "create", COMMIT_ALERTS_MAX);
@@ -156,6 +182,7 @@ static void s_creates(sb_reader_t *r, commit_t *self, size_t of)
         create->description = sb_read_str(&in, "description", 1, SB_DESCRIPTION_MAX);
         create->reason = sb_read_str_or(&in, "reason", SB_REASON_MAX, NULL);
         create->event_ms = store_read_ms_or_null(&in, "event_ms");
+        create->effect = s_effect(&in);
         (void)sb_reader_join(r, &in);
     }
 }
@@ -177,6 +204,14 @@ static void s_teams(sb_reader_t *r, commit_t *self, size_t of)
     }
 }
 
+/* A member of a member, which is null or not there. */
+static bool s_is_null(const cJSON *json, const char *outer, const char *inner)
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(json, outer);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, inner);
+    return !item || cJSON_IsNull(item);
+}
+
 static void s_outs(sb_reader_t *r, commit_t *self, size_t of)
 {
     const cJSON *array = sb_read_array_or_null(r, "outbox", COMMIT_PARTS_MAX);
@@ -192,6 +227,7 @@ static void s_outs(sb_reader_t *r, commit_t *self, size_t of)
         out->lane = sb_read_str(&in, "lane", 1, SB_NAME_MAX);
         out->alert = store_read_hash_or_null(&in, "alert");
         out->body = store_read_json(&in, "body", SB_OUTBOX_BODY_MAX);
+        out->asks = strcmp(out->kind, "factor.start") == 0 && s_is_null(json, "body", "code");
         (void)sb_reader_join(r, &in);
     }
 }
@@ -279,6 +315,9 @@ bool commit_read(store_cmd_t *cmd, commit_t *self)
 
 void commit_free(commit_t *self)
 {
+    for (size_t i = 0; i < self->creates.len; i++) {
+        free(self->creates.rows[i].effect);
+    }
     for (size_t i = 0; i < self->outs.len; i++) {
         free(self->outs.rows[i].body);
     }

@@ -26,14 +26,15 @@ static void s_on_row(void *ctx, size_t tag, db_row_t *row)
     store_add_int(json, "attempts", row);
     store_add_int(json, "next_ms", row);
     store_add_json(json, "result", row);
+    store_add_json(json, "accepted", row);
     store_page_add(ctx, json);
 }
 
 int store_outbox_load(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     static const char select[] =
-        "SELECT seq, id, kind, lane, person, alert, body, state, attempts, next_ms, result"
-        " FROM outbox WHERE state = 'pending' AND seq > $1 ORDER BY seq LIMIT $2";
+        "SELECT seq, id, kind, lane, person, alert, body, state, attempts, next_ms, result,"
+        " accepted FROM outbox WHERE state = 'pending' AND seq > $1 ORDER BY seq LIMIT $2";
     sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
     const int64_t epoch = sb_read_id(&r, "epoch");
     const int64_t after = sb_read_id_or(&r, "after", 0);
@@ -73,22 +74,39 @@ int store_outbox_load(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 
 typedef struct {
     const char *id;
-    bool ok;
+    int ok;       /* 1, 0; -1: a worker has taken it and asked the person */
     char *result; /* as text */
+    char *told;   /* what the conversation hears of it, if that is not the result */
     const char *status;
-    char event[SB_EVENT_ID_MAX + 1];
     bool tell; /* the conversation waits for it */
     store_person_t person;
 } done_t;
 
+/* {"status": "waiting", "show": ...} */
+static char *s_waiting(sb_reader_t *r, const cJSON *result)
+{
+    cJSON *json = sb_json_object();
+    const cJSON *show = cJSON_GetObjectItemCaseSensitive(result, "show");
+    sb_json_add_str(json, "status", "waiting");
+    sb_json_add(json, "show", show ? sb_json_copy(show) : cJSON_CreateNull());
+    char *text = sb_json_print(json);
+    cJSON_Delete(json);
+    if (strlen(text) > RESULT_MAX) {
+        (void)sb_reader_fault(r, "result", "expected a show that leaves room for the status");
+    }
+    return text;
+}
+
 static void s_read_done(sb_reader_t *r, done_t *done)
 {
     done->id = sb_read_str(r, "id", 1, SB_ID_SIZE_MAX - 1);
-    done->ok = sb_read_bool(r, "ok");
+    const bool accepted = cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(r->object, "ok"));
+    done->ok = accepted ? -1 : sb_read_bool(r, "ok");
     const cJSON *result = sb_read_object_or_null(r, "result");
     const cJSON *status = cJSON_GetObjectItemCaseSensitive(result, "status");
     done->status = cJSON_IsString(status) ? status->valuestring : NULL;
     done->result = result ? store_read_json(r, "result", RESULT_MAX) : sb_strdup("{}");
+    done->told = accepted ? s_waiting(r, result) : NULL;
 }
 
 /* A worker's answer to a factor's job, or a message that can't be delivered to the person. */
@@ -104,43 +122,65 @@ static void s_on_done(void *ctx, size_t tag, db_row_t *row)
     }
     memcpy(done->person.id, person, strlen(person) + 1);
     const bool factor = strcmp(kind, "factor.can") == 0 || strcmp(kind, "factor.start") == 0;
-    const bool undelivered = !done->ok && strcmp(kind, "chat.send") == 0 && lane[0] == '@';
+    const bool undelivered = done->ok == 0 && strcmp(kind, "chat.send") == 0 && lane[0] == '@';
     done->tell = factor || undelivered;
+}
+
+/* What conversations hear: first of what is only under way. */
+static void s_fill_told(const done_t *items, size_t len, db_sets_t *inserts)
+{
+    for (int over = 0; over < 2; over++) {
+        for (size_t i = 0; i < len; i++) {
+            const done_t *done = &items[i];
+            if (done->tell && (done->ok >= 0) == over) {
+                db_param_t *params = db_sets_add(inserts, i);
+                params[0] = db_text(done->id);
+                params[1] = db_text(done->person.id);
+                params[2] = db_text(done->told ? done->told : done->result);
+                params[3] = db_text(over ? "result:" : "waiting:");
+            }
+        }
+    }
 }
 
 static int s_done_run(store_t *store, done_t *items, size_t len, bool *told_r, sb_err_t *err)
 {
     static const char update[] =
-        "UPDATE outbox SET state = $2, result = $3, status = $4 WHERE id = $1"
+        "UPDATE outbox SET state = $2, result = $3, status = $4, ended_ms = {now} WHERE id = $1"
         " AND state = 'pending' RETURNING kind, lane, person";
+    static const char accept[] =
+        "UPDATE outbox SET accepted = $2 WHERE id = $1 AND state = 'pending'"
+        " AND kind = 'factor.start' AND accepted IS NULL RETURNING kind, lane, person";
     static const char insert[] =
         "INSERT INTO inbox (event, person, kind, text, value, at_ms, received_ms, applied)"
-        " VALUES ('result:' || $1, $2, 'result', $3, $1, {now}, {now}, 0)"
+        " VALUES ($4 || $1, $2, 'result', $3, $1, {now}, {now}, 0)"
         " ON CONFLICT (event) DO NOTHING";
+    db_sets_t accepts = db_sets(2);
     db_sets_t updates = db_sets(4);
-    db_sets_t inserts = db_sets(3);
+    db_sets_t inserts = db_sets(4);
     for (size_t i = 0; i < len; i++) {
-        db_param_t *params = db_sets_add(&updates, i);
+        const bool accepted = items[i].ok < 0;
+        db_param_t *params = db_sets_add(accepted ? &accepts : &updates, i);
         params[0] = db_text(items[i].id);
-        params[1] = db_text(items[i].ok ? "done" : "failed");
-        params[2] = db_text(items[i].result);
-        params[3] = db_text(items[i].status);
-    }
-    const db_step_t step = {.sql = update, .sets = &updates, .on_row = s_on_done, .ctx = items};
-    int code = db_run(store->db, &step, 1, err);
-    for (size_t i = 0; i < len && code == SB_OK; i++) {
-        if (items[i].tell) {
-            db_param_t *params = db_sets_add(&inserts, i);
-            params[0] = db_text(items[i].id);
-            params[1] = db_text(items[i].person.id);
+        params[1] = db_text(accepted ? items[i].result : items[i].ok ? "done" : "failed");
+        if (!accepted) {
             params[2] = db_text(items[i].result);
+            params[3] = db_text(items[i].status);
         }
     }
+    /* Accepted first: whoever ended it in the same request had taken it before. */
+    const db_step_t steps[] = {
+        {.sql = accept, .sets = &accepts, .on_row = s_on_done, .ctx = items},
+        {.sql = update, .sets = &updates, .on_row = s_on_done, .ctx = items},
+    };
+    int code = db_run(store->db, steps, 2, err);
+    s_fill_told(items, len, &inserts);
     *told_r = inserts.len > 0;
     if (code == SB_OK && inserts.len > 0) {
         const db_step_t put = {.sql = insert, .sets = &inserts};
         code = db_run(store->db, &put, 1, err);
     }
+    db_sets_free(&accepts);
     db_sets_free(&updates);
     db_sets_free(&inserts);
     return code;
@@ -173,6 +213,7 @@ int store_outbox_done(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     }
     for (size_t i = 0; i < len; i++) {
         free(items[i].result);
+        free(items[i].told);
     }
     free(items);
     return code;

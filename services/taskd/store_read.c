@@ -25,6 +25,9 @@ const store_outcome_t store_outcomes[STORE_OUTCOMES_LEN] = {
     {SB_OUTCOME_FACTOR_TIMEOUT,     STORE_ESCALATED},
     {SB_OUTCOME_NO_FACTOR,          STORE_ESCALATED},
     {SB_OUTCOME_FACTOR_UNAVAILABLE, STORE_ESCALATED},
+    {SB_OUTCOME_THROTTLED,          STORE_ESCALATED},
+    {SB_OUTCOME_ACCOUNT_DENIED,     STORE_ESCALATED},
+    {SB_OUTCOME_SUSPECT,            STORE_ESCALATED},
     {SB_OUTCOME_EXEMPT,             STORE_ESCALATED},
     {SB_OUTCOME_UNKNOWN_PERSON,     STORE_ESCALATED},
     {SB_OUTCOME_UNDELIVERABLE,      STORE_ESCALATED},
@@ -245,6 +248,7 @@ cJSON *store_alert_json(db_row_t *row)
     store_add_text(alert, "assigned_to", row);
     store_add_text(alert, "disposition", row);
     store_add_ms(alert, "disposed_ms", row);
+    store_add_json(alert, "effect", row);
     return alert;
 }
 

@@ -36,9 +36,9 @@ db_param_t store_hash_param(const store_hash_t *hash); /* "" is null */
 
 /* Columns of an alert a and its answer n, in the order that store_alert_json takes them. */
 #define STORE_ALERT_COLUMNS                                                                        \
-    "a.hash, a.seq, a.title, a.person, a.description, a.reason, a.url, a.place, a.event_ms,"       \
-    " a.created_ms, a.state, a.outcome, n.performed, n.authenticated, n.comment, a.asked_ms,"      \
-    " a.closed_ms, n.factor, a.acked_ms, a.acked_by, a.assigned_to, a.disposition, a.disposed_ms"
+    "a.hash, a.seq, a.title, a.person, a.description, a.reason, a.url, a.event_ms, a.created_ms,"  \
+    " a.state, a.outcome, n.performed, n.authenticated, n.comment, a.asked_ms, a.closed_ms,"       \
+    " n.factor, a.acked_ms, a.acked_by, a.assigned_to, a.disposition, a.disposed_ms, a.effect"
 #define STORE_ALERT_TABLES "alerts a LEFT JOIN answers n ON n.hash = a.hash"
 /* An object also after a fault; then the row says so. */
 cJSON *store_alert_json(db_row_t *row);
@@ -75,7 +75,7 @@ typedef struct {
     store_state_t state; /* the only one it goes with */
 } store_outcome_t;
 
-#define STORE_OUTCOMES_LEN 15
+#define STORE_OUTCOMES_LEN 18
 extern const store_outcome_t store_outcomes[STORE_OUTCOMES_LEN];
 const store_outcome_t *store_outcome_of(const char *name); /* NULL if it is none */
 

@@ -12,6 +12,9 @@
 
 #define SOURCE_ROWS 4  /* rows looked at in each source, for each person wanted */
 #define MUTES_MAX 1000 /* of one person */
+#define HOUR_MS 3600000
+#define DAY_MS 86400000
+#define WEEK_MS 604800000
 #define NAMED_SIZE_MAX (SB_BODY_SIZE_MAX - 64 * 1024) /* what people point at always fits */
 
 typedef struct {
@@ -21,7 +24,7 @@ typedef struct {
     size_t mutes_len;
     bool exempt;
     bool new_more, queued_more, inbox_more;
-    cJSON *person, *conversation, *alert, *last; /* NULL: null */
+    cJSON *person, *conversation, *alert, *last, *proofs; /* NULL: null */
     cJSON *news, *queued, *named, *mutes, *inbox;
 } item_t;
 
@@ -165,12 +168,28 @@ static void s_on_conversation(void *ctx, size_t tag, db_row_t *row)
     store_add_text(json, "question", row);
     store_add_text(json, "job", row);
     store_add_text(json, "driver", row);
+    store_add_text(json, "strength", row);
+    store_add_text(json, "tried", row);
     store_add_int(json, "attempts", row);
     store_add_text(json, "comment", row);
     store_add_hash(json, "last_alert", row);
     store_add_text(json, "transcript", row);
     cJSON_Delete(item->conversation);
     item->conversation = json;
+    item->size += sb_json_size_max(json);
+}
+
+static void s_on_proofs(void *ctx, size_t tag, db_row_t *row)
+{
+    (void)tag;
+    item_t *item = s_item(ctx, row);
+    cJSON *json = sb_json_object();
+    store_add_int(json, "hour", row);
+    store_add_int(json, "day", row);
+    store_add_ms(json, "refused_ms", row);
+    store_add_ms(json, "fraud_ms", row);
+    cJSON_Delete(item->proofs);
+    item->proofs = json;
     item->size += sb_json_size_max(json);
 }
 
@@ -268,26 +287,39 @@ static void s_on_mute(void *ctx, size_t tag, db_row_t *row)
     "SELECT c.person, " STORE_ALERT_COLUMNS                                                        \
     " FROM {people} CROSS JOIN conversations c CROSS JOIN " STORE_ALERT_TABLES                     \
     " WHERE c.person = p.value AND a.hash = c." column " AND a.person = c.person"
+#define PROOFS_SINCE(ms)                                                                           \
+    "(SELECT count(*) FROM (SELECT 1 FROM outbox o WHERE o.person = c.person AND o.asks = 1"       \
+    " AND o.created_ms > {now} - " TEXT_OF(ms) " LIMIT " TEXT_OF(SB_PROOFS_COUNTED_MAX) ") n)"
+/* The list of statuses is that of the index, for SQLite to know it again. */
+#define PROOF_ENDED(status)                                                                        \
+    "(SELECT max(o.ended_ms) FROM outbox o WHERE o.person = c.person AND o.asks = 1"               \
+    " AND o.status IN ('refused', 'fraud') AND o.status = '" status "'"                            \
+    " AND o.ended_ms > {now} - " TEXT_OF(WEEK_MS) ")"
+#define PROOFS                                                                                     \
+    "SELECT c.person, " PROOFS_SINCE(HOUR_MS) ", " PROOFS_SINCE(DAY_MS) ", " PROOF_ENDED(          \
+        "refused") ", " PROOF_ENDED("fraud") " FROM {people} CROSS JOIN conversations c WHERE "    \
+                                             "c.person = p.value AND c.state <> 'idle'"
 
 static const struct {
     const char *sql;
     db_row_fn *on_row;
 } s_parts[] = {
-    {"SELECT id, " STORE_PERSON_COLUMNS " FROM people WHERE id {any(}$1{)any}",     s_on_directory   },
-    {"SELECT person FROM exemptions WHERE person {any(}$1{)any}",                   s_on_exempt      },
-    {"SELECT person, version, state, alert, deadline_ms, question, job, driver, attempts, comment,"
-     " last_alert, transcript FROM conversations WHERE person {any(}$1{)any}", s_on_conversation},
-    {ALERT_OF_CONVERSATION("alert"),                                                s_on_current     },
+    {"SELECT id, " STORE_PERSON_COLUMNS " FROM people WHERE id {any(}$1{)any}",            s_on_directory   },
+    {"SELECT person FROM exemptions WHERE person {any(}$1{)any}",                          s_on_exempt      },
+    {"SELECT person, version, state, alert, deadline_ms, question, job, driver, strength, tried,"
+     " attempts, comment, last_alert FROM conversations WHERE person {any(}$1{)any}", s_on_conversation},
+    {PROOFS,                                                                               s_on_proofs      },
+    {ALERT_OF_CONVERSATION("alert"),                                                       s_on_current     },
     {"SELECT i.person, i.seq, i.event, i.kind, i.text, i.value, i.message, i.received_ms"
      " FROM {people} CROSS JOIN inbox i WHERE i.seq {pick(}SELECT x.seq FROM inbox x"
      " WHERE x.person = p.value AND x.applied = 0 ORDER BY x.seq"
      " LIMIT " TEXT_OF(SB_PULL_INBOX_MAX) " + 1{)pick} ORDER BY i.seq",
-     s_on_event                                                                                      },
-    {ALERTS_IN_STATE("new"),                                                        s_on_new         },
-    {ALERTS_IN_STATE("queued"),                                                     s_on_queued      },
-    {ALERT_OF_CONVERSATION("last_alert"),                                           s_on_last        },
+     s_on_event                                                                                             },
+    {ALERTS_IN_STATE("new"),                                                               s_on_new         },
+    {ALERTS_IN_STATE("queued"),                                                            s_on_queued      },
+    {ALERT_OF_CONVERSATION("last_alert"),                                                  s_on_last        },
     {"SELECT m.person, m.title, m.reason, m.until_ms FROM mutes m WHERE m.person {any(}$1{)any}"
-     " AND m.until_ms > {now} ORDER BY m.title",                               s_on_mute        },
+     " AND m.until_ms > {now} ORDER BY m.title",                                      s_on_mute        },
 };
 #define PARTS_LEN (sizeof s_parts / sizeof s_parts[0])
 
@@ -399,8 +431,9 @@ static void s_give(cJSON *object, const char *key, cJSON **json_p)
 static cJSON *s_idle(void)
 {
     cJSON *json = sb_json_object();
-    static const char *const unknown[] = {"alert",  "deadline_ms", "question",   "job",
-                                          "driver", "comment",     "last_alert", "transcript"};
+    static const char *const unknown[] = {"alert", "deadline_ms", "question",
+                                          "job",   "driver",      "strength",
+                                          "tried", "comment",     "last_alert"};
     sb_json_add_id(json, "version", 0);
     sb_json_add_str(json, "state", "idle");
     sb_json_add_int(json, "attempts", 0);
@@ -427,6 +460,7 @@ static cJSON *s_item_json(item_t *item)
     sb_json_add_bool(json, "queued_more", item->queued_more);
     s_give(json, "named", &item->named);
     s_give(json, "mutes", &item->mutes);
+    s_give(json, "proofs", &item->proofs);
     s_give(json, "inbox", &item->inbox);
     sb_json_add_bool(json, "inbox_more", item->inbox_more);
     return json;
@@ -458,9 +492,9 @@ static void s_free(pull_t *pull)
 {
     for (size_t i = 0; i < pull->len; i++) {
         item_t *item = &pull->items[i];
-        cJSON *const parts[] = {item->person, item->conversation, item->alert,
-                                item->last,   item->news,         item->queued,
-                                item->named,  item->mutes,        item->inbox};
+        cJSON *const parts[] = {item->person, item->conversation, item->alert, item->last,
+                                item->news,   item->queued,       item->named, item->mutes,
+                                item->proofs, item->inbox};
         for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {
             cJSON_Delete(parts[k]);
         }

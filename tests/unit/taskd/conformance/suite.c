@@ -11,6 +11,7 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "services/taskd/schema.h"
 
 #define SCHEMA "conformance"
 #define BODY_MAX (1024 * 1024)
@@ -246,17 +247,44 @@ static void s_empty_sqlite(void)
     }
 }
 
+static void s_empty(const suite_t *suite)
+{
+    if (strcmp(suite->driver, "sqlite") == 0) {
+        s_empty_sqlite();
+    } else {
+        s_empty_postgres(getenv("SB_TEST_POSTGRES"));
+    }
+}
+
+void suite_back(suite_t *suite, size_t version)
+{
+    store_destroy(&suite->store);
+    s_empty(suite);
+    db_t *db = db_open(suite->driver, suite->target, false, &suite->err);
+    size_t applied = 0;
+    if (!db || schema_apply(db, schema_steps, version, &applied, &suite->err)) {
+        fail_msg("%s", suite->err.text);
+    }
+    suite->store = sb_alloc(sizeof *suite->store);
+    suite->store->db = db;
+}
+
+void suite_forth(suite_t *suite)
+{
+    store_destroy(&suite->store);
+    suite->store = suite_open(suite);
+}
+
 static int s_setup(void **state, const char *driver)
 {
     suite_t *suite = sb_alloc(sizeof *suite);
     suite->driver = driver;
     suite->kept = sb_json_array();
+    s_empty(suite);
     if (strcmp(driver, "sqlite") == 0) {
-        s_empty_sqlite();
         (void)snprintf(suite->target, sizeof suite->target, "%s", s_sqlite);
     } else {
         const char *dsn = getenv("SB_TEST_POSTGRES");
-        s_empty_postgres(dsn);
         (void)snprintf(suite->target, sizeof suite->target,
                        "%s options='-c search_path=" SCHEMA "'", dsn);
     }
@@ -337,21 +365,24 @@ static const struct {
     const behaviour_t *behaviours;
     const size_t *len;
 } s_rooms[] = {
-    {alert_behaviours,  &alert_behaviours_len },
-    {query_behaviours,  &query_behaviours_len },
-    {batch_behaviours,  &batch_behaviours_len },
-    {lease_behaviours,  &lease_behaviours_len },
-    {work_behaviours,   &work_behaviours_len  },
-    {commit_behaviours, &commit_behaviours_len},
-    {proof_behaviours,  &proof_behaviours_len },
-    {outbox_behaviours, &outbox_behaviours_len},
-    {chat_behaviours,   &chat_behaviours_len  },
-    {people_behaviours, &people_behaviours_len},
-    {factor_behaviours, &factor_behaviours_len},
-    {team_behaviours,   &team_behaviours_len  },
-    {view_behaviours,   &view_behaviours_len  },
-    {budget_behaviours, &budget_behaviours_len},
-    {race_behaviours,   &race_behaviours_len  },
+    {alert_behaviours,   &alert_behaviours_len  },
+    {query_behaviours,   &query_behaviours_len  },
+    {batch_behaviours,   &batch_behaviours_len  },
+    {lease_behaviours,   &lease_behaviours_len  },
+    {work_behaviours,    &work_behaviours_len   },
+    {commit_behaviours,  &commit_behaviours_len },
+    {proof_behaviours,   &proof_behaviours_len  },
+    {outbox_behaviours,  &outbox_behaviours_len },
+    {chat_behaviours,    &chat_behaviours_len   },
+    {people_behaviours,  &people_behaviours_len },
+    {factor_behaviours,  &factor_behaviours_len },
+    {waiting_behaviours, &waiting_behaviours_len},
+    {effect_behaviours,  &effect_behaviours_len },
+    {migrate_behaviours, &migrate_behaviours_len},
+    {team_behaviours,    &team_behaviours_len   },
+    {view_behaviours,    &view_behaviours_len   },
+    {budget_behaviours,  &budget_behaviours_len },
+    {race_behaviours,    &race_behaviours_len   },
 };
 
 static int s_run_driver(const char *driver, CMFixtureFunction setup)

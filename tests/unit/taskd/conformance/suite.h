@@ -54,6 +54,12 @@ extern const behaviour_t people_behaviours[];
 extern const size_t people_behaviours_len;
 extern const behaviour_t factor_behaviours[];
 extern const size_t factor_behaviours_len;
+extern const behaviour_t waiting_behaviours[];
+extern const size_t waiting_behaviours_len;
+extern const behaviour_t effect_behaviours[];
+extern const size_t effect_behaviours_len;
+extern const behaviour_t migrate_behaviours[];
+extern const size_t migrate_behaviours_len;
 extern const behaviour_t team_behaviours[];
 extern const size_t team_behaviours_len;
 extern const behaviour_t view_behaviours[];
@@ -86,6 +92,9 @@ void tamper(suite_t *suite, const char *sql);
 int64_t number(suite_t *suite, const char *sql);
 store_t *suite_other(suite_t *suite);
 store_t *suite_open(const suite_t *suite);
+/* Empties the store and gives it an older form, for tamper and number; suite_forth opens it. */
+void suite_back(suite_t *suite, size_t version);
+void suite_forth(suite_t *suite);
 
 /* ---- Often needed beginnings. */
 /* Becomes leader; the epoch. */

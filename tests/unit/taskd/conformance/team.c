@@ -239,48 +239,6 @@ static void a_batch_has_its_bad_ones_refused(void **state)
     assert_int_equal(number(suite, "SELECT count(*) FROM inbox"), 2);
 }
 
-/* What was heard before the store knew responders is still there, and numbers go on behind it. */
-static void a_store_of_before_is_brought_along(void **state)
-{
-    suite_t *suite = *state;
-    (void)s_escalated(suite, hash_of('a'));
-    for (int i = 0; i < 3; i++) {
-        (void)ask(suite, "inbox.put",
-                  "{'event': 'e%d', 'person': 'alice', 'kind': 'text', 'text': 't', 'at_ms': 1}",
-                  i);
-    }
-    tamper(suite, "UPDATE inbox SET applied = 1 WHERE event = 'e1'");
-    const int64_t last = number(suite, "SELECT max(seq) FROM inbox");
-    /* Back to the first form, as far as it matters here. */
-    tamper(suite, "DROP TABLE budgets");
-    tamper(suite, "DROP INDEX inbox_said");
-    tamper(suite, "DROP INDEX people_chat");
-    tamper(suite, "ALTER TABLE people DROP COLUMN seen_ms");
-    tamper(suite, "ALTER TABLE conversations DROP COLUMN transcript");
-    static const char *const columns[] = {"disposed_ms", "disposition", "assigned_to",
-                                          "acked_by",    "acked_ms",    "place"};
-    for (size_t i = 0; i < LEN(columns); i++) {
-        char sql[128];
-        (void)snprintf(sql, sizeof sql, "ALTER TABLE alerts DROP COLUMN %s", columns[i]);
-        tamper(suite, sql);
-    }
-    tamper(suite, "DELETE FROM schema_version WHERE version > 1");
-    store_destroy(&suite->store);
-    suite->store = suite_open(suite);
-    assert_int_equal(number(suite, "SELECT count(*) FROM inbox"), 3);
-    assert_int_equal(number(suite, "SELECT max(seq) FROM inbox"), last);
-    assert_int_equal(number(suite, "SELECT count(*) FROM inbox WHERE applied = 1"), 1);
-    assert_int_equal(ask_code(suite, "inbox.put",
-                              "{'event': 'e1', 'person': 'alice', 'kind': 'text', 'text': 't',"
-                              " 'at_ms': 1}"),
-                     SB_OK);
-    (void)ask(suite, "escalation.act", "{'event': 'e9', 'value': 'ack:%s', 'actor': 'c'}",
-              hash_of('a'));
-    assert_true(number(suite, "SELECT seq FROM inbox WHERE event = 'e9'") > last);
-    assert_int_equal(number(suite, "SELECT count(*) FROM inbox"), 4);
-    assert_true(null_at(s_alert(suite, hash_of('a')), "acked_by"));
-}
-
 const behaviour_t team_behaviours[] = {
     {"an_alert_nobody_has_seen",               an_alert_nobody_has_seen              },
     {"commit_writes_what_is_given",            commit_writes_what_is_given           },
@@ -290,6 +248,5 @@ const behaviour_t team_behaviours[] = {
     {"what_is_no_alert_is_not_found",          what_is_no_alert_is_not_found         },
     {"the_door_refuses_what_is_wrong",         the_door_refuses_what_is_wrong        },
     {"a_batch_has_its_bad_ones_refused",       a_batch_has_its_bad_ones_refused      },
-    {"a_store_of_before_is_brought_along",     a_store_of_before_is_brought_along    },
 };
 const size_t team_behaviours_len = LEN(team_behaviours);

@@ -53,8 +53,9 @@ static void a_new_alert_of_an_unknown_person(void **state)
     assert_string_equal(text_at(item, "conversation.state"), "idle");
     assert_string_equal(text_at(item, "conversation.version"), "0");
     assert_int_equal(int_at(item, "conversation.attempts"), 0);
-    static const char *const unknown[] = {"alert",  "deadline_ms", "question",   "job",
-                                          "driver", "comment",     "last_alert", "transcript"};
+    static const char *const unknown[] = {"alert", "deadline_ms", "question",
+                                          "job",   "driver",      "strength",
+                                          "tried", "comment",     "last_alert"};
     for (size_t i = 0; i < LEN(unknown); i++) {
         char path[64];
         (void)snprintf(path, sizeof path, "conversation.%s", unknown[i]);
@@ -62,6 +63,7 @@ static void a_new_alert_of_an_unknown_person(void **state)
     }
     assert_true(null_at(item, "alert"));
     assert_true(null_at(item, "last_alert"));
+    assert_true(null_at(item, "proofs"));
     assert_int_equal(len_at(item, "new"), 1);
     assert_string_equal(text_at(item, "new.0.hash"), hash_of('a'));
     assert_int_equal(len_at(item, "queued"), 0);
@@ -98,8 +100,9 @@ static void all_that_is_known_about_a_person(void **state)
     assert_string_equal(
         commit_one(suite, epoch, "alice", 0,
                    "'conversation': {'state': 'code', 'alert': '%s', 'deadline_ms': 77,"
-                   " 'question': 'q', 'job': 'j', 'driver': 'totp', 'attempts': 2,"
-                   " 'comment': 'c', 'last_alert': '%s', 'transcript': 'alice: hm'},"
+                   " 'question': 'q', 'job': 'j', 'driver': 'totp', 'strength': 'code',"
+                   " 'tried': 'duo,okta', 'attempts': 2,"
+                   " 'comment': 'c', 'last_alert': '%s'},"
                    "'alerts': [{'hash': '%s', 'state': 'escalated', 'outcome': 'denied'},"
                    " {'hash': '%s', 'state': 'asked', 'asked_ms': 9},"
                    " {'hash': '%s', 'state': 'queued'}]",
@@ -118,6 +121,9 @@ static void all_that_is_known_about_a_person(void **state)
     assert_string_equal(text_at(item, "conversation.question"), "q");
     assert_string_equal(text_at(item, "conversation.job"), "j");
     assert_string_equal(text_at(item, "conversation.driver"), "totp");
+    assert_string_equal(text_at(item, "conversation.strength"), "code");
+    assert_string_equal(text_at(item, "conversation.tried"), "duo,okta");
+    assert_int_equal(int_at(item, "proofs.hour"), 0);
     assert_int_equal(int_at(item, "conversation.attempts"), 2);
     assert_string_equal(text_at(item, "conversation.comment"), "c");
     assert_string_equal(text_at(item, "conversation.transcript"), "alice: hm");
