@@ -43,6 +43,8 @@ test('scripts', async (t) => {
         const error = await thrown(push(once));
         assert.deepEqual([error.status, error.errorCode, await sent()], [429, 'E0000047', 0]);
         assert.equal(error.headers.get('x-rate-limit-remaining'), '0');
+        const reset = error.headers.get('x-rate-limit-reset') - Date.parse(error.headers.get('date')) / 1000;
+        assert.ok(reset >= 1 && reset <= 3, `${reset}`);
     });
     await t.test('a status', async () => {
         await fault({ status: 503 });
