@@ -7,15 +7,25 @@
 #include "lib/config.h"
 #include "lib/daemon.h"
 
-#define AUTHD_BOTDS_MAX 8 /* botd.endpoints */
+#define AUTHD_BOTDS_MAX 8   /* botd.endpoints */
+#define AUTHD_ORIGINS_MAX 8 /* webauthn.origins */
+
+/* Where a code is typed. */
+enum { AUTHD_ENTRY_CHAT, AUTHD_ENTRY_PAGE };
 
 typedef struct {
     sb_common_t common;
-    char *taskd;         /* taskd.endpoint */
-    char **botd;         /* botd.endpoints */
-    int64_t credit;      /* worker.credit */
-    char **factors;      /* factors */
-    char *totp_key_file; /* totp.key_file */
+    char *taskd;             /* taskd.endpoint */
+    char *taskd_hints;       /* taskd.hints; used if page.url is set */
+    char **botd;             /* botd.endpoints */
+    int64_t credit;          /* worker.credit */
+    char **factors;          /* factors */
+    char *page_url;          /* page.url; "": there is no page */
+    char *page_key_file;     /* page.key_file */
+    char *totp_key_file;     /* totp.key_file */
+    int totp_entry;          /* totp.entry: AUTHD_ENTRY_ */
+    char *webauthn_rp_id;    /* webauthn.rp_id */
+    char **webauthn_origins; /* webauthn.origins */
 } authd_config_t;
 
 extern const sb_key_t authd_keys[];

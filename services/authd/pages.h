@@ -2,8 +2,8 @@
  *
  * A page belongs to a job. Its token and whatever else a driver needs to be secret and the same
  * again (pages_derive) come from the job's id under page.key_file: so any authd can take up a job
- * that another one left, and the store holds only the token's hash. Who waits is told by the hint
- * "page"; lost hints are made good by asking the store for all waiting pages at once, now and then.
+ * that another one left, and the store holds only the token's hash. What people do is told by the
+ * hint "page"; lost ones are made good by asking about all pages, now and then.
  * One thread: the loop's. */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "lib/crypto.h"
 #include "services/authd/factor.h"
 
-#define PAGES_SWEEP_MS 10000 /* between two looks at all waiting pages, if no hint comes */
+#define PAGES_SWEEP_MS 10000 /* between two looks at all pages, hints or not */
 
 typedef struct pages pages_t;
 typedef struct page page_t; /* one that a job waits for */
@@ -20,7 +20,7 @@ typedef struct page page_t; /* one that a job waits for */
 /* Whether page.url and page.key_file suffice, for the check of a driver that uses pages. */
 SB_MUSTCHECK int pages_check(const authd_config_t *config, sb_err_t *err);
 
-/* All are borrowed. */
+/* All are borrowed. NULL and err as from pages_check. */
 pages_t *pages_new(const authd_config_t *config, store_t *store, sb_timers_t *timers,
                    sb_err_t *err);
 /* Every page has ended or was left. */
@@ -31,8 +31,8 @@ void pages_hint(pages_t *self, const char *job);
 void pages_stats_json(const pages_t *self, cJSON *object);
 
 /* 32 bytes that only those who have page.key_file can tell, always the same for the same purpose
- * ("oidc nonce"), job, person and alert, and unlike those of any other: HMAC-SHA-256 over all four,
- * each with its length before it. */
+ * ("oidc nonce"), job, person and alert, and unlike those of any other: HMAC-SHA-256 over the
+ * SHA-256 of each of the four. */
 void pages_derive(const pages_t *self, const char *purpose, const factor_request_t *request,
                   uint8_t out[SB_SHA256_SIZE]);
 /* page.url, without a slash at its end. */
@@ -43,16 +43,16 @@ const char *pages_url(const pages_t *self);
 /* None is called before page_open has returned. All arguments are borrowed for the call. */
 typedef struct {
     /* Once, before all others: the page stands, now or since an earlier authd. link is for
-     * accepted's show. */
+     * accepted's show. Not the place to leave it. Does not come if it was judged before. */
     void (*opened)(void *arg, const char *link);
     /* The person did something: kind is the answer's (page.md). "refuse" does not come here: it
      * ends the page with FACTOR_FRAUD. Must lead to page_retry or page_end, now or later; the
      * answer is gone when this returns. An answer that an earlier authd did not judge comes (again)
      * after opened. */
     void (*answered)(void *arg, const char *kind, const cJSON *answer);
-    /* The end, exactly once, unless the page is left: the store has what was judged, and so does
+    /* The end, exactly once, unless the page is left: the store has what was judged, and so has
      * the person. Also of a page that was judged before this authd took it up, with what was judged
-     * then. The handle is dead. */
+     * then; and FACTOR_UNAVAILABLE if the store refuses the page. The handle is dead. */
     void (*ended)(void *arg, factor_status_t status);
     void *arg;
 } page_events_t;
