@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
     open_t *open;
     factor_events_t events;
-    factor_status_t end;
+    bool can;
     uint64_t accept_timer, end_timer;
 } work_t;
 
@@ -37,7 +37,9 @@ void script_reset(void)
         .end_after_ms = 10,
     };
     script_push = fresh;
+    script_push.strength = FACTOR_PUSH;
     script_token = fresh;
+    script_token.strength = FACTOR_CODE;
 }
 
 static int s_check(const script_t *script, sb_err_t *err)
@@ -70,7 +72,9 @@ static void s_on_accepted(void *arg)
 {
     work_t *work = arg;
     work->accept_timer = 0;
-    work->events.accepted(work->events.arg, work->open->script->transaction);
+    const script_t *script = work->open->script;
+    work->events.accepted(work->events.arg, script->transaction, script->show_kind,
+                          script->show_text);
 }
 
 static void s_on_end(void *arg)
@@ -78,23 +82,48 @@ static void s_on_end(void *arg)
     work_t *work = arg;
     sb_timers_cancel(work->open->timers, &work->accept_timer);
     const factor_events_t events = work->events;
-    const factor_status_t end = work->end;
+    const script_t *script = work->open->script;
+    const bool can = work->can;
     free(work);
-    events.done(events.arg, end);
+    if (!can) {
+        events.done(events.arg, script->end);
+        return;
+    }
+    const factor_found_t found = {
+        .status = script->can,
+        .strength = script->strength,
+        .typed = script == &script_token,
+        .text = script->text,
+    };
+    events.found(events.arg, &found);
+}
+
+static void s_copy(char *to, size_t size, const char *text)
+{
+    (void)snprintf(to, size, "%s", text ? text : "-");
+}
+
+static void s_see(script_t *script, const factor_request_t *request)
+{
+    s_copy(script->last_job, sizeof script->last_job, request->job);
+    s_copy(script->last_person, sizeof script->last_person, request->person);
+    s_copy(script->last_title, sizeof script->last_title, request->title);
+    s_copy(script->last_short, sizeof script->last_short, request->short_code);
+    s_copy(script->last_reason, sizeof script->last_reason, request->reason);
+    s_copy(script->last_transaction, sizeof script->last_transaction, request->transaction);
+    script->last_again = request->again;
+    script->last_strength = request->strength;
+    script->last_left_ms = request->left_ms;
 }
 
 static work_t *s_work(open_t *self, const factor_request_t *request, const factor_events_t *events,
-                      factor_status_t end, int64_t after_ms)
+                      bool can, int64_t after_ms)
 {
-    script_t *script = self->script;
-    (void)snprintf(script->last_job, sizeof script->last_job, "%s", request->job);
-    (void)snprintf(script->last_person, sizeof script->last_person, "%s", request->person);
-    (void)snprintf(script->last_title, sizeof script->last_title, "%s",
-                   request->title ? request->title : "");
+    s_see(self->script, request);
     work_t *work = sb_alloc(sizeof *work);
     work->open = self;
     work->events = *events;
-    work->end = end;
+    work->can = can;
     if (after_ms != SCRIPT_NEVER) {
         work->end_timer = sb_timers_add(self->timers, after_ms, s_on_end, work);
     }
@@ -105,7 +134,7 @@ static void *s_can(void *arg, const factor_request_t *request, const factor_even
 {
     open_t *self = arg;
     self->script->asked++;
-    return s_work(self, request, events, self->script->can, self->script->can_after_ms);
+    return s_work(self, request, events, true, self->script->can_after_ms);
 }
 
 static void *s_start(void *arg, const factor_request_t *request, const factor_events_t *events)
@@ -113,7 +142,7 @@ static void *s_start(void *arg, const factor_request_t *request, const factor_ev
     open_t *self = arg;
     const script_t *script = self->script;
     self->script->started++;
-    work_t *work = s_work(self, request, events, script->end, script->end_after_ms);
+    work_t *work = s_work(self, request, events, false, script->end_after_ms);
     if (script->accepted_after_ms != SCRIPT_NEVER) {
         work->accept_timer =
             sb_timers_add(self->timers, script->accepted_after_ms, s_on_accepted, work);
@@ -121,12 +150,13 @@ static void *s_start(void *arg, const factor_request_t *request, const factor_ev
     return work;
 }
 
-static void s_cancel(void *arg, void *work_arg)
+static void s_cancel(void *arg, void *work_arg, factor_cancel_t why)
 {
     open_t *self = arg;
     work_t *work = work_arg;
     assert_ptr_equal(work->open, self);
     self->script->cancelled++;
+    self->script->last_why = why;
     sb_timers_cancel(self->timers, &work->accept_timer);
     sb_timers_cancel(self->timers, &work->end_timer);
     free(work);
@@ -154,8 +184,15 @@ static void *s_token_open(const factor_env_t *env, sb_err_t *err)
     return s_open(&script_token, env, err);
 }
 
+static bool s_token_needs_code(const void *self)
+{
+    (void)self;
+    return true;
+}
+
 static const factor_driver_t s_push = {
     .name = "push",
+    .strength = FACTOR_PUSH,
     .check = s_push_check,
     .open = s_push_open,
     .close = s_close,
@@ -165,7 +202,8 @@ static const factor_driver_t s_push = {
 };
 static const factor_driver_t s_token = {
     .name = "token",
-    .typed = true,
+    .strength = FACTOR_CODE,
+    .needs_code = s_token_needs_code,
     .check = s_token_check,
     .open = s_token_open,
     .close = s_close,

@@ -22,23 +22,41 @@ static void every_status_has_its_word(void **state)
         factor_status_t status;
         const char *want;
     } rows[] = {
-        {FACTOR_UNAVAILABLE,                      "unavailable"},
-        {FACTOR_OK,                               "ok"         },
-        {FACTOR_APPROVED,                         "approved"   },
-        {FACTOR_WRONG_CODE,                       "wrong_code" },
-        {FACTOR_REFUSED,                          "refused"    },
-        {FACTOR_FRAUD,                            "fraud"      },
-        {FACTOR_TIMEOUT,                          "timeout"    },
-        {FACTOR_NONE,                             "no_factor"  },
-        {FACTOR_LOCKED,                           "locked"     },
-        {FACTOR_CANCELLED,                        "cancelled"  },
-        {(factor_status_t)(FACTOR_CANCELLED + 1), "unavailable"},
-        {(factor_status_t)-1,                     "unavailable"},
-        {(factor_status_t)0,                      "unavailable"},
+        {FACTOR_UNAVAILABLE,                    "unavailable"},
+        {FACTOR_OK,                             "ok"         },
+        {FACTOR_APPROVED,                       "approved"   },
+        {FACTOR_WRONG_CODE,                     "wrong_code" },
+        {FACTOR_REFUSED,                        "refused"    },
+        {FACTOR_FRAUD,                          "fraud"      },
+        {FACTOR_TIMEOUT,                        "timeout"    },
+        {FACTOR_NONE,                           "no_factor"  },
+        {FACTOR_LOCKED,                         "locked"     },
+        {FACTOR_CANCELLED,                      "cancelled"  },
+        {FACTOR_DENIED,                         "denied"     },
+        {FACTOR_SUSPECT,                        "suspect"    },
+        {(factor_status_t)(FACTOR_SUSPECT + 1), "unavailable"},
+        {(factor_status_t)-1,                   "unavailable"},
+        {(factor_status_t)0,                    "unavailable"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_string_equal(factor_status_name(rows[i].status), rows[i].want);
+        const bool known = (size_t)rows[i].status <= FACTOR_SUSPECT;
+        assert_int_equal(factor_status_of(rows[i].want),
+                         known ? rows[i].status : FACTOR_UNAVAILABLE);
     }
+    assert_int_equal(factor_status_of("APPROVED"), FACTOR_UNAVAILABLE);
+    assert_int_equal(factor_status_of(""), FACTOR_UNAVAILABLE);
+}
+
+static void every_strength_has_its_word(void **state)
+{
+    (void)state;
+    assert_null(factor_strength_name(FACTOR_WEAKEST));
+    assert_string_equal(factor_strength_name(FACTOR_CODE), "code");
+    assert_string_equal(factor_strength_name(FACTOR_PUSH), "push");
+    assert_string_equal(factor_strength_name(FACTOR_PASSKEY), "passkey");
+    assert_null(factor_strength_name((factor_strength_t)FACTOR_STRENGTHS));
+    assert_null(factor_strength_name((factor_strength_t)-1));
 }
 
 static void lists_of_factors(void **state)
@@ -119,6 +137,7 @@ static void the_built_in_drivers_have_all_parts(void **state)
         const factor_driver_t *driver = factor_drivers[n];
         assert_true(driver->name && driver->check && driver->open && driver->close);
         assert_true(driver->can && driver->start && driver->cancel);
+        assert_non_null(factor_strength_name(driver->strength));
     }
     assert_true(n >= 1);
     assert_string_equal(factor_drivers[0]->name, "totp");
@@ -128,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_has_its_word),
+        cmocka_unit_test(every_strength_has_its_word),
         cmocka_unit_test(lists_of_factors),
         cmocka_unit_test(open_factors_keep_the_order_of_the_list),
         cmocka_unit_test(what_was_opened_before_a_failure_is_closed),
