@@ -35,6 +35,16 @@ const sb_key_t authd_keys[] = {
     {"totp.key_file", SB_PATH, AT(totp_key_file), "/etc/securitybot/keys/totp.key", 1, 4096, NULL,
      0,
      "file with the key that the secrets of factor totp are sealed with"},
+    {"duo.api_host", SB_STRING, AT(duo_api_host), "", 0, 260, NULL, 0,
+     "Duo's host for this organisation, as the Duo Admin Panel shows it; maybe with a port"},
+    {"duo.integration_key", SB_STRING, AT(duo_integration_key), "", 0, 64, NULL, 0,
+     "integration key (client id) of the Auth API application at Duo"},
+    {"duo.secret_key_file", SB_PATH, AT(duo_secret_key_file), "", 0, 4096, NULL, 0,
+     "file with that application's secret key"},
+    {"duo.ca_file", SB_PATH, AT(duo_ca_file), "", 0, 4096, NULL, 0,
+     "file of certificates to trust for Duo instead of the few authorities that Duo's own clients trust"},
+    {"duo.signature_version", SB_CHOICE, AT(duo_signature_version), "5", 0, 0, "2|5", 0,
+     "how requests to Duo are signed"},
 };
 /* clang-format on */
 const size_t authd_keys_len = sizeof authd_keys / sizeof authd_keys[0];
