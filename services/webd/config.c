@@ -9,6 +9,7 @@
 #define AT(member) offsetof(webd_config_t, member)
 #define HTTPS "https://"
 #define HTTP "http://"
+#define LOCALHOST "localhost"
 
 /* clang-format off */
 const sb_key_t webd_keys[] = {
@@ -81,7 +82,8 @@ static int s_check_url(const webd_config_t *self, sb_err_t *err)
     if (port && strcmp(port, webd_config_secure(self) ? "443" : "80") == 0) {
         return sb_fail(err, SB_EINVALID, "page.url: leave out the port %s, as browsers do", port);
     }
-    if (!webd_config_secure(self) && strncmp(host, "localhost", len) != 0) {
+    if (!webd_config_secure(self) &&
+        (len != strlen(LOCALHOST) || memcmp(host, LOCALHOST, len) != 0)) {
         return sb_fail(err, SB_EINVALID,
                        "page.url: expected https, since browsers have passkeys nowhere else but on "
                        "http://localhost");

@@ -113,6 +113,26 @@ unsigned request_refusal(const request_t *self, const request_route_t *route, co
     return 0;
 }
 
+void request_cookie(const char *header, char value_r[REQUEST_TOKEN_MAX])
+{
+    static const char name[] = REQUEST_COOKIE "=";
+    const char *at = header;
+    value_r[0] = '\0';
+    while (*at) {
+        at += strspn(at, "; ");
+        const size_t len = strcspn(at, ";");
+        if (len >= strlen(name) && memcmp(at, name, strlen(name)) == 0) {
+            const size_t size = len - strlen(name);
+            if (size < REQUEST_TOKEN_MAX) {
+                memcpy(value_r, at + strlen(name), size);
+                value_r[size] = '\0';
+            }
+            return;
+        }
+        at += len;
+    }
+}
+
 const char *request_arg(const request_t *self, const char *name)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(self->args, name));

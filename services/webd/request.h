@@ -67,5 +67,8 @@ bool request_route(const char *path, request_route_t *route_r);
 unsigned request_refusal(const request_t *self, const request_route_t *route, const char *origin,
                          size_t body_size, const char **why_r);
 
+/* Finds REQUEST_COOKIE in a Cookie header; "" if it is not there or too long. */
+void request_cookie(const char *header, char value_r[REQUEST_TOKEN_MAX]);
+
 /* The value of an argument; NULL if there is none. */
 const char *request_arg(const request_t *self, const char *name);

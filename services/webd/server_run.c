@@ -20,6 +20,7 @@
 #define HEADERS_DATA_MAX 16384        /* bytes of a request's headers */
 #define ARGS_MAX 8
 #define ARG_MAX 8192                 /* bytes of one, name and all */
+#define COOKIES_MAX 4096             /* bytes of all cookies */
 #define REQUEST_S 10                 /* for a request's headers, and for its body */
 #define DECIDE_US (40 * 1000 * 1000) /* until 503 */
 #define KEEPALIVE_S 30               /* for the next request */
@@ -230,7 +231,7 @@ static void s_address(session_t *session, char out[REQUEST_ADDRESS_MAX])
     if (session->run->shared->cert_file || !sb_listen_loopback(out)) {
         return;
     }
-    s_custom(session->wsi, "x-forwarded-for:", forwarded, sizeof forwarded);
+    s_header(session->wsi, WSI_TOKEN_X_FORWARDED_FOR, forwarded, sizeof forwarded);
     const char *last = strrchr(forwarded, ',');
     last = last ? last + 1 : forwarded;
     last += strspn(last, " ");
@@ -277,7 +278,7 @@ static request_t *s_read(session_t *session)
 {
     struct lws *wsi = session->wsi;
     request_t *self = sb_alloc(sizeof *self);
-    size_t max = sizeof self->cookie;
+    char cookies[COOKIES_MAX];
     self->method = REQUEST_OTHER;
     for (size_t i = 0; i < sizeof s_methods / sizeof s_methods[0]; i++) {
         if (lws_hdr_total_length(wsi, s_methods[i].token) > 0) {
@@ -288,9 +289,8 @@ static request_t *s_read(session_t *session)
     s_header(wsi, WSI_TOKEN_ORIGIN, self->origin, sizeof self->origin);
     s_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, self->type, sizeof self->type);
     s_custom(wsi, "sec-fetch-site:", self->site, sizeof self->site);
-    if (lws_http_cookie_get(wsi, REQUEST_COOKIE, self->cookie, &max)) {
-        self->cookie[0] = '\0';
-    }
+    s_header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof cookies);
+    request_cookie(cookies, self->cookie);
     s_address(session, self->address);
     self->args = s_args(wsi);
     return self;
