@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -404,8 +405,20 @@ static void s_stop(sb_daemon_t *self)
     }
 }
 
+/* As many connections as the system lets us have: the limit that shells set is for programs that
+ * use select, and we have limits of our own. */
+static void s_raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int s_run(sb_daemon_t *self)
 {
+    s_raise_limit();
     const sb_common_t *common = s_common(self);
     sb_log_open(self->spec->name, (sb_level_t)common->log_level,
                 (sb_log_format_t)common->log_format);

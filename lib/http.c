@@ -92,7 +92,10 @@ sb_http_t *sb_http_new(zloop_t *loop, const sb_http_config_t *config)
     const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
     self->shared.multi = made == CURLE_OK ? curl_multi_init() : NULL;
     self->shared.connections_max = config->connections_max;
+    const size_t pipe_max = zsys_pipehwm();
+    zsys_set_pipehwm(SB_HTTP_OPEN_MAX);
     self->actor = self->shared.multi ? zactor_new(http_run, &self->shared) : NULL;
+    zsys_set_pipehwm(pipe_max);
     assert(self->actor); /* else memory or descriptors are out */
     self->loop = loop;
     self->open_max = config->open_max;

@@ -13,7 +13,7 @@
 
 #include "lib/err.h"
 
-#define SB_HTTP_OPEN_MAX 1024           /* requests that one client may have open */
+#define SB_HTTP_OPEN_MAX 4096           /* requests that one client may have open */
 #define SB_HTTP_HEADERS_MAX (32 * 1024) /* bytes of an answer's headers */
 #define SB_HTTP_ADDRESS_MAX 64          /* bytes of a numeric address, with the NUL */
 

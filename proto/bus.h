@@ -16,7 +16,7 @@
 #define SB_CONNECT_MS 5000   /* an attempt to connect that takes longer is given up */
 #define SB_RETRY_MIN_MS 100  /* before the first new attempt, doubled each time up to */
 #define SB_RETRY_MAX_MS 5000
-#define SB_CREDIT_MAX 1024
+#define SB_CREDIT_MAX 4096   /* jobs of one worker at once: as many people may be waited for */
 #define SB_ANSWERED_MAX 1024 /* ids whose answers a worker remembers */
 #define SB_STRIKES_MAX 3     /* unanswered jobs in a row before a worker gets no more */
 #define SB_HWM 1024          /* messages queued per peer and direction */

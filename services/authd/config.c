@@ -17,7 +17,7 @@ const sb_key_t authd_keys[] = {
     {"botd.endpoints", SB_LIST, AT(botd), "tcp://127.0.0.1:7311", 1, AUTHD_BOTDS_MAX, NULL,
      SB_CONFIG_ENDPOINT,
      "every botd, leader and standbys, to which this worker goes"},
-    {"worker.credit", SB_INTEGER, AT(credit), "64", 1, SB_CREDIT_MAX, NULL, 0,
+    {"worker.credit", SB_INTEGER, AT(credit), "4096", 1, SB_CREDIT_MAX, NULL, 0,
      "jobs from one botd at once"},
     {"factors", SB_LIST, AT(factors), "totp", 1, SB_DRIVERS_MAX, NULL, 0,
      "second factors, in the order in which they are tried if the policy names none"},
