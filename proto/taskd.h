@@ -56,10 +56,14 @@
 #define SB_PAGE_DATA_MAX 4096   /* as JSON */
 #define SB_PAGE_PULL_MAX 500    /* jobs in one page.pull */
 #define SB_PAGE_TTL_MS_MAX (10 * 60 * 1000LL)
+#define SB_PAGE_KEEP_MS (60 * 60 * 1000LL) /* a page whose time is over stays for so long */
+#define SB_PAGE_SWEEP_MAX 100              /* of them taken away by one page.open */
 #define SB_CHALLENGE_SIZE 32
 #define SB_PASSKEY_ID_MAX 1023 /* bytes of a credential id */
 #define SB_PASSKEYS_MAX 16     /* of one person */
+#define SB_PASSKEY_KEY_MAX 256 /* bytes of a public key */
 #define SB_INVITE_TTL_MS_MAX (7 * 24 * 60 * 60 * 1000LL)
+#define SB_INVITE_SWEEP_MAX 100 /* whose time is over, taken away by one invite.create */
 #define SB_HINT_PAGE "page"
 
 #define SB_LEASE_BOTD "botd"

@@ -25,6 +25,7 @@ static const struct {
              "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)"}},
     {"share", {"", "FOR SHARE"}},
     {"update", {"", "FOR UPDATE"}},
+    {"skip", {"", "FOR UPDATE SKIP LOCKED"}},
     /* hash {any(}$1{)any}: one of a list of texts */
     {"any(", {"IN (SELECT value FROM json_each(", "= ANY("}},
     {")any", {"))", ")"}},

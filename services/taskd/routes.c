@@ -7,8 +7,9 @@
 #define BOTD SB_ROLE_BOTD
 #define CHATD SB_ROLE_CHATD
 #define AUTHD SB_ROLE_AUTHD
+#define WEBD SB_ROLE_WEBD
 #define BOTCTL SB_ROLE_BOTCTL
-#define PEOPLE (SB_ROLE_WEBD | SB_ROLE_BOTCTL) /* what people do, through the web or the shell */
+#define PEOPLE (WEBD | BOTCTL) /* what people do, through the web or the shell */
 
 /* A text of n bytes may be six times as long in JSON. */
 #define TINY 2048
@@ -51,6 +52,18 @@ const sb_route_t taskd_routes[] = {
     {"factor.enroll",     PEOPLE,         SMALL, taskd_on_request},
     {"factor.list",       PEOPLE,         TINY,  taskd_on_request},
     {"factor.remove",     PEOPLE,         TINY,  taskd_on_request},
+    {"page.open",         AUTHD,          SMALL, taskd_on_request},
+    {"page.pull",         AUTHD,          TEXT,  taskd_on_request},
+    {"page.reply",        AUTHD,          SMALL, taskd_on_request},
+    {"page.view",         WEBD,           TINY,  taskd_on_request},
+    {"page.answer",       WEBD,           SMALL, taskd_on_request},
+    {"passkey.get",       AUTHD,          TINY,  taskd_on_request},
+    {"passkey.advance",   AUTHD,          SMALL, taskd_on_request},
+    {"passkey.list",      BOTCTL,         SMALL, taskd_on_request},
+    {"passkey.remove",    BOTCTL,         SMALL, taskd_on_request},
+    {"invite.create",     BOTCTL,         TINY,  taskd_on_request},
+    {"invite.open",       WEBD,           TINY,  taskd_on_request},
+    {"invite.redeem",     WEBD,           SMALL, taskd_on_request},
     {"mute.list",         PEOPLE,         SMALL, taskd_on_request},
     {"mute.add",          PEOPLE,         TEXT,  taskd_on_request},
     {"mute.remove",       PEOPLE,         SMALL, taskd_on_request},

@@ -53,6 +53,18 @@ static const store_op_t s_ops[] = {
     WRITE("factor.get", store_factor_get),
     WRITE("factor.attempt", store_factor_attempt),
     WRITE("factor.advance", store_factor_advance),
+    WRITE("page.open", store_page_open),
+    LOOK("page.pull", store_page_pull),
+    WRITE("page.reply", store_page_reply),
+    LOOK("page.view", store_page_view),
+    WRITE("page.answer", store_page_answer),
+    LOOK("passkey.get", store_passkey_get),
+    WRITE("passkey.advance", store_passkey_advance),
+    LOOK("passkey.list", store_passkey_list),
+    WRITE("passkey.remove", store_passkey_remove),
+    WRITE("invite.create", store_invite_create),
+    WRITE("invite.open", store_invite_open),
+    WRITE("invite.redeem", store_invite_redeem),
     LOOK("mute.list", store_mute_list),
     WRITE("mute.add", store_mute_add),
     WRITE("mute.remove", store_mute_remove),
@@ -118,7 +130,9 @@ void store_cmd_clear(store_cmd_t *cmd)
     assert(cmd);
     cJSON_Delete(cmd->result);
     cJSON_Delete(cmd->changed);
+    free(cmd->page);
     cmd->result = cmd->changed = NULL;
+    cmd->page = NULL;
     cmd->work = cmd->done = false;
     cmd->localchat = 0;
     cmd->err.code = SB_OK;

@@ -50,6 +50,7 @@ struct store_cmd {
     bool work;         /* botd has something to pull */
     int64_t localchat; /* a message of the local chat; 0: none */
     cJSON *changed;    /* bodies of `alert` hints, owned; NULL: none */
+    char *page;        /* the job whose page was answered, owned; NULL: none */
 };
 
 typedef void(store_random_fn)(void *out, size_t size);

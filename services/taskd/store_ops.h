@@ -49,6 +49,21 @@ store_one_fn store_factor_get;
 store_one_fn store_factor_attempt;
 store_one_fn store_factor_advance;
 
+store_one_fn store_page_open;
+store_one_fn store_page_pull;
+store_one_fn store_page_reply;
+store_one_fn store_page_view;
+store_one_fn store_page_answer;
+
+store_one_fn store_passkey_get;
+store_one_fn store_passkey_advance;
+store_one_fn store_passkey_list;
+store_one_fn store_passkey_remove;
+
+store_one_fn store_invite_create;
+store_one_fn store_invite_open;
+store_one_fn store_invite_redeem;
+
 store_one_fn store_mute_list;
 store_one_fn store_mute_add;
 store_one_fn store_mute_remove;

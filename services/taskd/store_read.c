@@ -6,7 +6,11 @@
 #include <string.h>
 
 #include "lib/button.h"
+#include "lib/crypto.h"
 #include "lib/mem.h"
+
+/* A person and the longest that stands behind one. */
+#define CURSOR_MAX (SB_PERSON_ID_MAX + 1 + STORE_BYTES_TEXT_MAX(SB_PASSKEY_ID_MAX))
 
 const char *const store_states[STORE_STATES_LEN] = {
     [STORE_NEW] = "new",       [STORE_QUEUED] = "queued",
@@ -150,6 +154,30 @@ char *store_read_json(sb_reader_t *self, const char *key, size_t max)
     return text;
 }
 
+const char *store_read_bytes(sb_reader_t *self, const char *key, size_t min, size_t max)
+{
+    const char *text = sb_read_str(self, key, 0, STORE_BYTES_TEXT_MAX(max));
+    if (sb_reader_code(self)) {
+        return "";
+    }
+    sb_err_t err;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (sb_unbase64url(text, &bytes, &size, &err)) {
+        (void)sb_reader_fault(self, key, "%s", err.text);
+    } else if (size < min || size > max) {
+        (void)sb_reader_fault(self, key, "expected %zu to %zu bytes, got %zu", min, max, size);
+    }
+    free(bytes);
+    return text;
+}
+
+const char *store_read_bytes_or_null(sb_reader_t *self, const char *key, size_t size)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(self->object, key);
+    return !item || cJSON_IsNull(item) ? NULL : store_read_bytes(self, key, size, size);
+}
+
 db_param_t store_ms_param(int64_t ms)
 {
     return db_int_or_null(ms, ms >= 0);
@@ -214,6 +242,19 @@ void store_add_json(cJSON *object, const char *key, db_row_t *row)
     } else {
         sb_json_add_str(object, key, NULL);
     }
+}
+
+void store_on_any(void *ctx, size_t tag, db_row_t *row)
+{
+    (void)tag;
+    (void)row;
+    *(bool *)ctx = true;
+}
+
+void store_on_text(void *ctx, size_t tag, db_row_t *row)
+{
+    (void)tag;
+    sb_json_push(ctx, cJSON_CreateString(db_take_text(row)));
 }
 
 cJSON *store_alert_json(db_row_t *row)
@@ -334,7 +375,7 @@ int store_list(store_t *store, store_cmd_t *cmd, const store_list_t *list, const
 store_cursor_t store_read_cursor(sb_reader_t *self)
 {
     store_cursor_t cursor = {.second = ""};
-    const char *text = sb_read_str_or(self, "cursor", SB_PERSON_ID_MAX + 1 + SB_TITLE_MAX, NULL);
+    const char *text = sb_read_str_or(self, "cursor", CURSOR_MAX, NULL);
     if (!text) {
         return cursor;
     }
@@ -350,13 +391,6 @@ store_cursor_t store_read_cursor(sb_reader_t *self)
 
 /* ---- The leader's epoch. */
 
-static void s_on_epoch(void *ctx, size_t tag, db_row_t *row)
-{
-    (void)tag;
-    (void)row;
-    *(bool *)ctx = true;
-}
-
 db_step_t store_epoch_step(const db_sets_t *sets, bool hold, bool *current)
 {
     static const char look[] =
@@ -365,7 +399,7 @@ db_step_t store_epoch_step(const db_sets_t *sets, bool hold, bool *current)
         "SELECT epoch FROM lease WHERE name = '" SB_LEASE_BOTD "' AND epoch = $1 {share}";
     *current = false;
     return (db_step_t){
-        .sql = hold ? lock : look, .sets = sets, .on_row = s_on_epoch, .ctx = current};
+        .sql = hold ? lock : look, .sets = sets, .on_row = store_on_any, .ctx = current};
 }
 
 int store_epoch(store_t *store, int64_t epoch, bool hold, bool *current_r, sb_err_t *err)

@@ -31,6 +31,12 @@ int64_t store_read_ms_or_null(sb_reader_t *self, const char *key);
 /* An object of the request as text of at most max bytes; free() it. NULL after a fault. */
 char *store_read_json(sb_reader_t *self, const char *key, size_t max);
 
+/* The base64url of min..max bytes, as it stands there: of equal bytes there is one text. */
+const char *store_read_bytes(sb_reader_t *self, const char *key, size_t min, size_t max);
+/* Of size bytes; NULL when absent. */
+const char *store_read_bytes_or_null(sb_reader_t *self, const char *key, size_t size);
+#define STORE_BYTES_TEXT_MAX(bytes) (((bytes)*4 + 2) / 3)
+
 db_param_t store_ms_param(int64_t ms);                 /* -1 is null */
 db_param_t store_hash_param(const store_hash_t *hash); /* "" is null */
 
@@ -55,6 +61,10 @@ void store_add_bool(cJSON *object, const char *key, db_row_t *row);
 void store_add_hash(cJSON *object, const char *key, db_row_t *row); /* null allowed */
 /* An object that was stored as text; null allowed. */
 void store_add_json(cJSON *object, const char *key, db_row_t *row);
+
+/* Rows told whole: ctx is a bool, which becomes true; ctx is an array, which gets the one text. */
+db_row_fn store_on_any;
+db_row_fn store_on_text;
 
 /* ---- States and outcomes. */
 typedef enum {

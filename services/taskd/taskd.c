@@ -144,6 +144,11 @@ static void s_hint(taskd_t *self, const worker_batch_t *batch)
         work = work || cmd->work;
         said = cmd->localchat > said ? cmd->localchat : said;
         s_hint_changed(self, cmd->changed);
+        if (cmd->page) {
+            cJSON *body = sb_json_object();
+            sb_json_add_str(body, "job", cmd->page);
+            sb_hints_send(self->hints, SB_HINT_PAGE, &body);
+        }
     }
     if (work) {
         cJSON *body = NULL;

@@ -39,21 +39,25 @@ static const struct {
     sb_role_t role;
     const char *requests;
 } s_may[] = {
-    {SB_ROLE_NONE,   ""                                                                                        },
-    {SB_ROLE_TASKD,  "ping "                                                                                   },
+    {SB_ROLE_NONE,   ""                                                                },
+    {SB_ROLE_TASKD,  "ping "                                                           },
     {SB_ROLE_BOTD,   "ping work.pull commit outbox.load outbox.done outbox.retry lease.acquire "
-                   "lease.renew lease.release "                                              },
+                   "lease.renew lease.release "                      },
     {SB_ROLE_CHATD,  "ping inbox.put outbox.message conversation.list person.view budget.take "
                     "budget.block person.sync person.list localchat.hear localchat.post "
-                    "localchat.update localchat.list "                                      },
-    {SB_ROLE_AUTHD,  "ping factor.get factor.attempt factor.advance "                                          },
+                    "localchat.update localchat.list "              },
+    {SB_ROLE_AUTHD,
+     "ping factor.get factor.attempt factor.advance page.open page.pull page.reply passkey.get "
+     "passkey.advance "                                                                },
     {SB_ROLE_WEBD,   "ping alert.create alert.get alert.query count lease.get person.list "
                    "factor.enroll factor.list factor.remove mute.list mute.add mute.remove "
-                   "exemption.list exemption.add exemption.remove audit.read escalation.act "},
+                   "exemption.list exemption.add exemption.remove audit.read escalation.act "
+                   "page.view page.answer invite.open invite.redeem "},
     {SB_ROLE_BOTCTL,
      "ping stats alert.create alert.get alert.query count lease.get person.sync "
      "person.list factor.enroll factor.list factor.remove mute.list mute.add "
-     "mute.remove exemption.list exemption.add exemption.remove audit.read escalation.act "                    },
+     "mute.remove exemption.list exemption.add exemption.remove audit.read escalation.act "
+     "invite.create passkey.list passkey.remove "                                      },
 };
 
 static const char *const s_requests[] = {
@@ -67,7 +71,10 @@ static const char *const s_requests[] = {
     "factor.get",     "factor.attempt", "factor.advance",    "factor.enroll",
     "factor.list",    "factor.remove",  "mute.list",         "mute.add",
     "mute.remove",    "exemption.list", "exemption.add",     "exemption.remove",
-    "audit.read",
+    "audit.read",     "page.open",      "page.pull",         "page.reply",
+    "page.view",      "page.answer",    "passkey.get",       "passkey.advance",
+    "passkey.list",   "passkey.remove", "invite.create",     "invite.open",
+    "invite.redeem",
 };
 
 static bool s_listed(const char *list, const char *request)
@@ -153,13 +160,22 @@ static void bodies_have_room(void **state)
         size_t bytes; /* of texts, each of which may be six in JSON */
     } rows[] = {
         {"alert.create",
-         SB_TITLE_MAX + SB_PERSON_ID_MAX + SB_DESCRIPTION_MAX + SB_REASON_MAX + SB_URL_MAX    },
-        {"inbox.put",      SB_TEXT_MAX + SB_VALUE_MAX + SB_EVENT_ID_MAX * 2 + SB_PERSON_ID_MAX},
-        {"localchat.post", SB_TEXT_MAX + SB_BUTTONS_MAX * (80 + SB_VALUE_MAX)                 },
-        {"alert.query",    SB_FILTER_MAX * (SB_TITLE_MAX + 10)                                },
-        {"mute.add",       SB_TITLE_MAX + SB_COMMENT_MAX + SB_PERSON_ID_MAX                   },
-        {"mute.list",      SB_TITLE_MAX + SB_PERSON_ID_MAX * 2                                },
-        {"factor.enroll",  SB_SECRET_MAX * 4 / 3 / 6 + SB_PERSON_ID_MAX                       },
+         SB_TITLE_MAX + SB_PERSON_ID_MAX + SB_DESCRIPTION_MAX + SB_REASON_MAX + SB_URL_MAX     },
+        {"inbox.put",       SB_TEXT_MAX + SB_VALUE_MAX + SB_EVENT_ID_MAX * 2 + SB_PERSON_ID_MAX},
+        {"localchat.post",  SB_TEXT_MAX + SB_BUTTONS_MAX * (80 + SB_VALUE_MAX)                 },
+        {"alert.query",     SB_FILTER_MAX * (SB_TITLE_MAX + 10)                                },
+        {"mute.add",        SB_TITLE_MAX + SB_COMMENT_MAX + SB_PERSON_ID_MAX                   },
+        {"mute.list",       SB_TITLE_MAX + SB_PERSON_ID_MAX * 2                                },
+        {"factor.enroll",   SB_SECRET_MAX * 4 / 3 / 6 + SB_PERSON_ID_MAX                       },
+ /* What is base64url or JSON already does not grow. */
+        {"page.open",       SB_PAGE_DATA_MAX / 6 + SB_PERSON_ID_MAX + 64                       },
+        {"page.pull",       SB_PAGE_PULL_MAX * (SB_ID_SIZE_MAX + 3) / 6                        },
+        {"page.reply",      SB_NAME_MAX                                                        },
+        {"page.answer",     SB_PAGE_ANSWER_MAX / 6                                             },
+        {"passkey.advance", SB_PASSKEY_ID_MAX * 4 / 3 / 6 + SB_PERSON_ID_MAX                   },
+        {"passkey.remove",  SB_PASSKEY_ID_MAX * 4 / 3 / 6 + SB_PERSON_ID_MAX + SB_ACTOR_MAX    },
+        {"passkey.list",    SB_PASSKEY_ID_MAX * 4 / 3 / 6 + SB_PERSON_ID_MAX * 2               },
+        {"invite.redeem",   (SB_PASSKEY_ID_MAX + SB_PASSKEY_KEY_MAX) * 4 / 3 / 6 + SB_NAME_MAX },
     };
     for (size_t i = 0; i < LEN(rows); i++) {
         const size_t need = rows[i].bytes * 6 + 1024;

@@ -166,6 +166,72 @@ static void every_guess_is_counted(void **state)
     assert_int_equal(judged, SB_FACTOR_MISSES_MAX);
 }
 
+static void one_answer_is_taken(void **state)
+{
+    suite_t *suite = *state;
+    create(suite, hash_of('a'), "alice", "Sudo", 1);
+    for (int round = 0; round < ROUNDS; round++) {
+        (void)ask(suite, "page.open",
+                  "{'job': 'j%d', 'person': 'alice', 'alert': '%s', 'driver': 'totp',"
+                  " 'token_hash': '%064d', 'data': {}, 'ttl_ms': 60000}",
+                  round, hash_of('a'), round);
+        racer_t racers[2] = {{.name = "page.answer"}, {.name = "page.answer"}};
+        for (int i = 0; i < 2; i++) {
+            (void)snprintf(racers[i].body, sizeof racers[i].body,
+                           "{'token_hash': '%064d', 'answer': {'code': '%d'}}", round, i);
+        }
+        s_both(suite, racers);
+        assert_int_equal((racers[0].code == SB_OK) + (racers[1].code == SB_OK), 1);
+        assert_int_equal((racers[0].code == SB_ECONFLICT) + (racers[1].code == SB_ECONFLICT), 1);
+    }
+}
+
+static void one_code_enrols_one_passkey(void **state)
+{
+    suite_t *suite = *state;
+    (void)ask(suite, "person.sync",
+              "{'source': 's', 'complete': false, 'people': [{'id': 'alice'}]}");
+    static const char challenge[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    for (int round = 0; round < SB_PASSKEYS_MAX; round++) {
+        (void)ask(suite, "invite.create",
+                  "{'person': 'alice', 'code_hash': '%064d', 'ttl_ms': 60000, 'actor': 'x'}",
+                  round);
+        (void)ask(suite, "invite.open", "{'code_hash': '%064d', 'challenge': '%s'}", round,
+                  challenge);
+        racer_t racers[2] = {{.name = "invite.redeem"}, {.name = "invite.redeem"}};
+        for (int i = 0; i < 2; i++) {
+            (void)snprintf(racers[i].body, sizeof racers[i].body,
+                           "{'code_hash': '%064d', 'challenge': '%s', 'passkey': {'id': 'id%02d',"
+                           " 'public_key': 'a2V5', 'algorithm': -7, 'count': 0,"
+                           " 'backup_eligible': false, 'name': 'n'}}",
+                           round, challenge, 2 * round + i);
+        }
+        s_both(suite, racers);
+        assert_int_equal((racers[0].code == SB_OK) + (racers[1].code == SB_OK), 1);
+        assert_int_equal((racers[0].code == SB_ENOTFOUND) + (racers[1].code == SB_ENOTFOUND), 1);
+    }
+    assert_int_equal(number(suite, "SELECT count(*) FROM passkeys"), SB_PASSKEYS_MAX);
+}
+
+static void one_counter_is_accepted_once(void **state)
+{
+    suite_t *suite = *state;
+    tamper(suite, "INSERT INTO passkeys (id, person, public_key, algorithm, count,"
+                  " backup_eligible, name, enrolled_ms) VALUES ('aWQx', 'alice', 'k', -7, 0, 0,"
+                  " 'n', 1)");
+    for (int round = 1; round <= ROUNDS; round++) {
+        racer_t racers[2] = {{.name = "passkey.advance"}, {.name = "passkey.advance"}};
+        for (int i = 0; i < 2; i++) {
+            (void)snprintf(racers[i].body, sizeof racers[i].body,
+                           "{'person': 'alice', 'id': 'aWQx', 'job': 'j%d-%d', 'count': %d}", round,
+                           i, round);
+        }
+        s_both(suite, racers);
+        assert_int_equal(
+            true_at(racers[0].result, "accepted") + true_at(racers[1].result, "accepted"), 1);
+    }
+}
+
 /* ---- Migrations. */
 
 static void a_second_start_changes_nothing(void **state)
@@ -370,6 +436,9 @@ const behaviour_t race_behaviours[] = {
     {"one_version_is_written_once",             one_version_is_written_once            },
     {"one_lease_has_one_holder",                one_lease_has_one_holder               },
     {"every_guess_is_counted",                  every_guess_is_counted                 },
+    {"one_answer_is_taken",                     one_answer_is_taken                    },
+    {"one_code_enrols_one_passkey",             one_code_enrols_one_passkey            },
+    {"one_counter_is_accepted_once",            one_counter_is_accepted_once           },
     {"a_second_start_changes_nothing",          a_second_start_changes_nothing         },
     {"two_starters_migrate_once",               two_starters_migrate_once              },
     {"a_step_that_fails_leaves_nothing",        a_step_that_fails_leaves_nothing       },

@@ -46,6 +46,7 @@ static void s_keep_hints(suite_t *suite, const store_cmd_t *cmd)
     sb_json_add_id(suite->hints, "localchat", cmd->localchat);
     sb_json_add(suite->hints, "changed",
                 cmd->changed ? sb_json_copy(cmd->changed) : sb_json_array());
+    sb_json_add_str(suite->hints, "page", cmd->page);
 }
 
 static int s_run(suite_t *suite, store_t *store, const char *name, cJSON *body, cJSON **result_r)
@@ -378,6 +379,9 @@ static const struct {
     {factor_behaviours,  &factor_behaviours_len },
     {waiting_behaviours, &waiting_behaviours_len},
     {effect_behaviours,  &effect_behaviours_len },
+    {page_behaviours,    &page_behaviours_len   },
+    {passkey_behaviours, &passkey_behaviours_len},
+    {invite_behaviours,  &invite_behaviours_len },
     {migrate_behaviours, &migrate_behaviours_len},
     {team_behaviours,    &team_behaviours_len   },
     {view_behaviours,    &view_behaviours_len   },

@@ -23,7 +23,7 @@ typedef struct {
     store_t *store;
     store_t *other; /* a second connection, opened by suite_other */
     cJSON *kept;    /* answers, freed at the end of the test */
-    cJSON *hints;   /* of the last command: {work, localchat, changed} */
+    cJSON *hints;   /* of the last command: {work, localchat, changed, page} */
     sb_err_t err;   /* of the last command */
 } suite_t;
 
@@ -58,6 +58,12 @@ extern const behaviour_t waiting_behaviours[];
 extern const size_t waiting_behaviours_len;
 extern const behaviour_t effect_behaviours[];
 extern const size_t effect_behaviours_len;
+extern const behaviour_t page_behaviours[];
+extern const size_t page_behaviours_len;
+extern const behaviour_t passkey_behaviours[];
+extern const size_t passkey_behaviours_len;
+extern const behaviour_t invite_behaviours[];
+extern const size_t invite_behaviours_len;
 extern const behaviour_t migrate_behaviours[];
 extern const size_t migrate_behaviours_len;
 extern const behaviour_t team_behaviours[];
