@@ -22,6 +22,10 @@
 #define SB_CARD_CONSENT "consent"
 #define SB_CARD_ESCALATION "escalation"
 
+/* How loud a card is: top, if somebody may be in the person's account at this moment. */
+#define SB_SEVERITY_NORMAL "normal"
+#define SB_SEVERITY_TOP "top"
+
 /* The outbox id of an escalation: this, and so many digits of the SHA-256 of the alert's hash. */
 #define SB_ESCALATION_ID_PREFIX "e-"
 #define SB_ESCALATION_ID_DIGITS 40

@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "proto/chatd.h"
 #include "services/botd/text.h"
 
 #define NAME_SHOWN_MAX 100
@@ -53,6 +55,14 @@ static cJSON *s_person(step_t *step)
     return person;
 }
 
+/* Somebody may be in the account at this moment. */
+static bool s_is_top(const card_t *card)
+{
+    const char *outcome = card->alert->outcome;
+    return strcmp(card->kind, SB_CARD_ESCALATION) == 0 && outcome &&
+           (strcmp(outcome, SB_OUTCOME_FRAUD) == 0 || strcmp(outcome, SB_OUTCOME_SUSPECT) == 0);
+}
+
 cJSON *card_json(step_t *step, const card_t *card)
 {
     assert(step);
@@ -76,6 +86,7 @@ cJSON *card_json(step_t *step, const card_t *card)
     }
     s_add_line(json, "zone", step->item->zone, SB_ZONE_MAX);
     sb_json_add(json, "person", s_person(step));
+    sb_json_add_str(json, "severity", s_is_top(card) ? SB_SEVERITY_TOP : SB_SEVERITY_NORMAL);
     s_add_line(json, "outcome", alert->outcome, NAME_SHOWN_MAX);
     s_add_block(json, "comment", alert->comment, BLOCK_SHOWN_MAX);
     s_add_block(json, "line", card->line, LINE_SHOWN_MAX);

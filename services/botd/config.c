@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/mem.h"
+#include "services/botd/proof.h"
 
 #define SECOND_MS 1000LL
 #define HOUR_MS (3600 * SECOND_MS)
@@ -30,6 +31,22 @@ const sb_key_t botd_keys[] = {
      "longest time for one request of a second factor"},
     {"proof.codes_max", SB_INTEGER, AT(codes_max), "3", 1, 5, NULL, RELOAD,
      "codes that may be typed for one alert"},
+    {"proof.factors", SB_LIST, AT(factors), "", 0, SB_DRIVERS_MAX, NULL, RELOAD,
+     "drivers of second factors in the order to try them; empty: all of authd's, in its order"},
+    {"proof.strength", SB_STRING, AT(strength), "code", 4, 7, NULL, RELOAD,
+     "least strength of a proof: code, push or passkey"},
+    {"proof.push_titles", SB_LIST, AT(push_titles), "", 0, 100, NULL, RELOAD,
+     "titles whose proof must have the strength push; * at the end stands for any end"},
+    {"proof.passkey_titles", SB_LIST, AT(passkey_titles), "", 0, 100, NULL, RELOAD,
+     "titles whose proof must have the strength passkey; * at the end stands for any end"},
+    {"proof.per_hour", SB_INTEGER, AT(proofs_per_hour), "3", 1, 1000, NULL, RELOAD,
+     "requests of a second factor to one person in an hour, typed codes apart"},
+    {"proof.per_day", SB_INTEGER, AT(proofs_per_day), "10", 1, 10000, NULL, RELOAD,
+     "the same in a day"},
+    {"proof.cooloff", SB_DURATION, AT(cooloff_ms), "30m", 0, 7 * DAY_MS, NULL, RELOAD,
+     "how long no second factor is asked for after a request was refused"},
+    {"proof.fraud_cooloff", SB_DURATION, AT(fraud_cooloff_ms), "24h", 0, 7 * DAY_MS, NULL, RELOAD,
+     "the same after a request was reported as fraud"},
     {"hours.enabled", SB_BOOLEAN, AT(hours_enabled), "true", 0, 0, NULL, RELOAD,
      "whether only business hours count for answer.timeout"},
     {"hours.zone", SB_STRING, AT(hours_zone), "America/Los_Angeles", 1, 64, NULL, RELOAD,
@@ -63,6 +80,10 @@ typedef struct {
     hours_t hours;
     sb_tz_t *zone; /* NULL: hours are off */
     char **never_mute;
+    char **factors;
+    char *strength;
+    char **push_titles;
+    char **passkey_titles;
 } owned_t;
 
 static char **s_copy_list(char *const *list)
@@ -107,6 +128,10 @@ static const char *s_path(const char *text)
 
 static int s_load(owned_t *self, const botd_config_t *config, sb_err_t *err)
 {
+    if (proof_rank(config->strength) < 0) {
+        return sb_fail(err, SB_EINVALID, "proof.strength: \"%s\" is none of code, push, passkey",
+                       config->strength);
+    }
     if (s_load_hours(self, config, err)) {
         return err->code;
     }
@@ -131,6 +156,10 @@ policy_t *botd_policy_new(const botd_config_t *config, sb_err_t *err)
         return NULL;
     }
     self->never_mute = s_copy_list(config->never_mute);
+    self->factors = s_copy_list(config->factors);
+    self->strength = sb_strdup(config->strength);
+    self->push_titles = s_copy_list(config->push_titles);
+    self->passkey_titles = s_copy_list(config->passkey_titles);
     self->pub = (policy_t){
         .messages = self->messages,
         .commands = self->commands,
@@ -141,6 +170,14 @@ policy_t *botd_policy_new(const botd_config_t *config, sb_err_t *err)
         .ignore_max_ms = config->ignore_max_ms,
         .codes_max = config->codes_max,
         .never_mute = self->never_mute,
+        .factors = self->factors,
+        .strength = self->strength,
+        .push_titles = self->push_titles,
+        .passkey_titles = self->passkey_titles,
+        .proofs_per_hour = config->proofs_per_hour,
+        .proofs_per_day = config->proofs_per_day,
+        .cooloff_ms = config->cooloff_ms,
+        .fraud_cooloff_ms = config->fraud_cooloff_ms,
     };
     return &self->pub;
 }
@@ -156,6 +193,10 @@ void botd_policy_destroy(policy_t **self_p)
     commands_destroy(&self->commands);
     sb_tz_destroy(&self->zone);
     s_free_list(self->never_mute);
+    s_free_list(self->factors);
+    free(self->strength);
+    s_free_list(self->push_titles);
+    s_free_list(self->passkey_titles);
     free(self);
     *self_p = NULL;
 }

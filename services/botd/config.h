@@ -12,6 +12,14 @@ typedef struct {
     int64_t answer_ms;
     int64_t proof_ms;
     int64_t codes_max;
+    char **factors;
+    char *strength;
+    char **push_titles;
+    char **passkey_titles;
+    int64_t proofs_per_hour;
+    int64_t proofs_per_day;
+    int64_t cooloff_ms;
+    int64_t fraud_cooloff_ms;
     bool hours_enabled;
     char *hours_zone;
     char **hours_days;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/button.h"
+#include "proto/authd.h"
 #include "proto/chatd.h"
 #include "services/botd/handlers.h"
 #include "services/botd/late.h"
@@ -168,24 +169,41 @@ static bool s_failed(const cJSON *result)
     return !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "ok"));
 }
 
+static bool s_has_status(const cJSON *result, const char *status)
+{
+    const char *is = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "status"));
+    return is && strcmp(is, status) == 0;
+}
+
+/* Of a message without buttons, or of a job that nobody waits for any more. */
+static void s_on_other_result(step_t *step, const event_t *event, const cJSON *result)
+{
+    cJSON *detail = sb_json_object();
+    sb_json_add_str(detail, "id", event->value);
+    step_audit(step, NULL, STEP_BOT, "result ignored", detail);
+    if (s_has_status(result, SB_FACTOR_FRAUD)) {
+        late_fraud(step);
+    }
+}
+
 static void s_on_result(step_t *step, const event_t *event)
 {
     const conv_t *conv = &step->conv;
     sb_err_t err;
     cJSON *result = sb_json_parse(event->text, strlen(event->text), 0, &err);
     heard_t heard = {.result = result};
-    const bool waits = conv->state == CONV_CHECKING || conv->state == CONV_PROVING;
-    const bool has_buttons = conv->state == CONV_ASKED || conv->state == CONV_CONSENT;
+    const bool proves = conv->state == CONV_PROVING;
+    const bool waits = conv->state == CONV_CHECKING || proves;
+    const bool has_buttons = conv->state == CONV_ASKED || conv->state == CONV_CONSENT || proves;
+    const bool shows = proves && s_has_status(result, SB_FACTOR_WAITING);
     if (waits && strcmp(event->value, conv->job) == 0) {
-        heard.kind = HEARD_RESULT;
+        heard.kind = shows ? HEARD_SHOW : HEARD_RESULT;
         reactions_run(step, &heard);
     } else if (has_buttons && strcmp(event->value, conv->question) == 0 && s_failed(result)) {
         heard.kind = HEARD_UNDELIVERED;
         reactions_run(step, &heard);
-    } else { /* of a message without buttons, or of a job that nobody waits for any more */
-        cJSON *detail = sb_json_object();
-        sb_json_add_str(detail, "id", event->value);
-        step_audit(step, NULL, STEP_BOT, "result ignored", detail);
+    } else {
+        s_on_other_result(step, event, result);
     }
     cJSON_Delete(result);
 }

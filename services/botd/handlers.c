@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/mem.h"
+#include "services/botd/effect.h"
 #include "services/botd/question.h"
 #include "services/botd/span.h"
 #include "services/botd/text.h"
@@ -86,29 +87,23 @@ static done_t s_help(step_t *step, const command_t *command, const words_t *word
 
 /* ---- stop, start */
 
-static void s_tell_team(step_t *step, message_t message, const alert_t *alert, fields_t fields)
+/* What weakens the watch over the person waits for their proof. */
+static done_t s_ask_first(step_t *step, const command_t *command, const effect_t *effect)
 {
-    char *text = messages_render(step->policy->messages, message, &fields);
-    step_tell(step, alert, text);
-    free(text);
+    step_say(step, effect_ask(step, effect, command->name) ? MSG_EFFECT_ASKED : MSG_EFFECT_WAITS,
+             NULL);
+    return SAID;
 }
 
 static done_t s_stop(step_t *step, const command_t *command, const words_t *words, fields_t *fields)
 {
     (void)words;
+    (void)fields;
     if (step->exempt) {
         return FAILED;
     }
-    step->exempt = true;
-    transition_exempt(step->out, true);
-    step_audit(step, NULL, step->item->id, "stop", NULL);
-    s_tell_team(step, MSG_TEAM_STOP, NULL, step_team_fields(step, NULL, NULL));
-    char *text = commands_render(command->success_msg, fields);
-    step_say_text(step, step_keep(step, text));
-    if (step->open) { /* those that wait follow in question_serve */
-        question_escalate(step, SB_OUTCOME_EXEMPT, MSG_NONE, NULL);
-    }
-    return SAID;
+    const effect_t effect = {.kind = EFFECT_EXEMPT};
+    return s_ask_first(step, command, &effect);
 }
 
 static done_t s_start(step_t *step, const command_t *command, const words_t *words,
@@ -123,7 +118,10 @@ static done_t s_start(step_t *step, const command_t *command, const words_t *wor
     step->exempt = false;
     transition_exempt(step->out, false);
     step_audit(step, NULL, step->item->id, "start", NULL);
-    s_tell_team(step, MSG_TEAM_START, NULL, step_team_fields(step, NULL, NULL));
+    const fields_t team = step_team_fields(step, NULL, NULL);
+    char *text = messages_render(step->policy->messages, MSG_TEAM_START, &team);
+    step_tell(step, NULL, text);
+    free(text);
     return DONE;
 }
 
@@ -148,7 +146,6 @@ static bool s_ignore_args(const words_t *words, bool *current_r, int64_t *ms_r)
 static done_t s_ignore(step_t *step, const command_t *command, const words_t *words,
                        fields_t *fields)
 {
-    (void)command;
     bool current;
     int64_t ms;
     if (!s_ignore_args(words, &current, &ms)) {
@@ -156,33 +153,28 @@ static done_t s_ignore(step_t *step, const command_t *command, const words_t *wo
     }
     const alert_t *last = step->has_last ? &step->last : NULL;
     const alert_t *alert = current ? step->open : last;
-    if (!alert) {
+    if (!alert || alert->effect.kind != EFFECT_NONE) {
         return FAILED;
     }
     if (ms == 0) {
         step_say(step, MSG_IGNORE_NO_TIME, NULL);
         return SAID;
     }
-    char time[SPAN_WORDS_SIZE];
     const int64_t most_ms = step->policy->ignore_max_ms;
-    span_words(ms < most_ms ? ms : most_ms, time);
-    *fields = step_fields(step, alert);
-    fields->time = step_keep(step, sb_strdup(time));
     if (ms > most_ms) {
+        char time[SPAN_WORDS_SIZE];
+        span_words(most_ms, time);
+        fields->time = step_keep(step, sb_strdup(time));
         step_say(step, MSG_IGNORE_TIME, fields);
         ms = most_ms;
     }
-    char *reason = sb_format("ignored by %s", step->item->id);
-    step_mute_for(step, alert->title, reason, ms);
-    free(reason);
-    cJSON *detail = sb_json_object();
-    sb_json_add_str(detail, "title", alert->title);
-    sb_json_add_int(detail, "until_ms", step->now_ms + ms);
-    step_audit(step, alert, step->item->id, "ignore", detail);
-    fields_t team = step_team_fields(step, alert, NULL);
-    team.time = fields->time;
-    s_tell_team(step, MSG_TEAM_IGNORE, alert, team);
-    return DONE;
+    const effect_t effect = {
+        .kind = EFFECT_MUTE,
+        .title = alert->title,
+        .reason = step_keep(step, sb_format("ignored by %s", step->item->id)),
+        .for_ms = ms,
+    };
+    return s_ask_first(step, command, &effect);
 }
 
 /* ---- test */

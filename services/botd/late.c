@@ -79,6 +79,16 @@ void late_early(step_t *step, const answer_t *answer)
     }
 }
 
+void late_fraud(step_t *step)
+{
+    assert(step);
+    const alert_t *alert = s_last_is_escalated(step) ? &step->last : NULL;
+    const fields_t fields = step_team_fields(step, alert, NULL);
+    char *text = messages_render(step->policy->messages, MSG_TEAM_FRAUD, &fields);
+    step_tell(step, alert, text);
+    free(text);
+}
+
 /* The person's alert of that hash if the security team has it, by what this step does too. */
 static const alert_t *s_escalated(const step_t *step, const char *hash)
 {

@@ -13,5 +13,9 @@ void late_typed(step_t *step, const answer_t *answer);
  */
 void late_early(step_t *step, const answer_t *answer);
 
+/* A factor whose request was given up was reported as fraud: nobody may wait for that to be read.
+ */
+void late_fraud(step_t *step);
+
 /* A button that hangs on another message than the open one. */
 void late_button(step_t *step, const answer_t *answer, const char *hash);

@@ -30,8 +30,11 @@ static const struct {
     const char *names[NAMES_MAX]; /* NULL-ended */
 } s_rows[MSG_LEN] = {
     [MSG_GREETING] = {"greeting",                  {PERSON}                 },
-    [MSG_ALERT] = {"alert",                     {ALERT, PERSON, "place"} },
-    [MSG_ACTION_PROMPT] = {"action_prompt",             {ALERT, PERSON, "place"} },
+    [MSG_ALERT] = {"alert",                     {ALERT, PERSON}          },
+    [MSG_EFFECT] = {"effect",                    {ALERT, PERSON}          },
+    [MSG_EFFECT_MUTE] = {"effect_mute",               {"title", "time"}        },
+    [MSG_EFFECT_EXEMPT] = {"effect_exempt",             {NULL}                   },
+    [MSG_ACTION_PROMPT] = {"action_prompt",             {ALERT, PERSON}          },
     [MSG_BUTTON_YES] = {"button_yes",                {NULL}                   },
     [MSG_BUTTON_NO] = {"button_no",                 {NULL}                   },
     [MSG_BUTTON_UNSURE] = {"button_unsure",             {NULL}                   },
@@ -41,10 +44,17 @@ static const struct {
     [MSG_BUTTON_DECLINE] = {"button_decline",            {NULL}                   },
     [MSG_2FA_CODE] = {"2fa_code",                  {ALERT, PERSON}          },
     [MSG_SENDING_PUSH] = {"sending_push",              {ALERT, PERSON}          },
+    [MSG_SHOW_NUMBER] = {"show_number",               {ALERT, PERSON, "number"}},
+    [MSG_SHOW_LINK] = {"show_link",                 {ALERT, PERSON}          },
+    [MSG_BUTTON_LINK] = {"button_link",               {NULL}                   },
+    [MSG_BUTTON_CANCEL] = {"button_cancel",             {NULL}                   },
+    [MSG_SHOW_OVER] = {"show_over",                 {ALERT, PERSON}          },
+    [MSG_NEXT_FACTOR] = {"next_factor",               {ALERT, PERSON}          },
     [MSG_BAD_CODE] = {"bad_code",                  {"tries"}                },
     [MSG_GOOD_AUTH] = {"good_auth",                 {ALERT, PERSON}          },
     [MSG_BAD_AUTH] = {"bad_auth",                  {ALERT, PERSON}          },
     [MSG_NO_2FA] = {"no_2fa",                    {ALERT, PERSON}          },
+    [MSG_THROTTLED] = {"throttled",                 {ALERT, PERSON}          },
     [MSG_ESCALATED] = {"escalated",                 {ALERT, PERSON}          },
     [MSG_HELP_COMES] = {"help_comes",                {ALERT, PERSON}          },
     [MSG_NO_RESPONSE] = {"no_response",               {ALERT, PERSON}          },
@@ -68,7 +78,9 @@ static const struct {
     [MSG_HELP_FOOTER] = {"help_footer",               {NULL}                   },
     [MSG_IGNORE_TIME] = {"ignore_time",               {"time"}                 },
     [MSG_IGNORE_NO_TIME] = {"ignore_no_time",            {NULL}                   },
-    [MSG_REPORT] = {"report",                    {TEAM, "place"}          },
+    [MSG_EFFECT_ASKED] = {"effect_asked",              {PERSON}                 },
+    [MSG_EFFECT_WAITS] = {"effect_waits",              {PERSON}                 },
+    [MSG_REPORT] = {"report",                    {TEAM}                   },
     [MSG_REPORT_DENIED] = {"report_denied",             {TEAM}                   },
     [MSG_REPORT_NO_ANSWER] = {"report_no_answer",          {TEAM}                   },
     [MSG_REPORT_DECLINED] = {"report_declined",           {TEAM}                   },
@@ -77,6 +89,9 @@ static const struct {
     [MSG_REPORT_FACTOR_TIMEOUT] = {"report_factor_timeout",     {TEAM}                   },
     [MSG_REPORT_NO_FACTOR] = {"report_no_factor",          {TEAM}                   },
     [MSG_REPORT_FACTOR_UNAVAILABLE] = {"report_factor_unavailable", {TEAM}                   },
+    [MSG_REPORT_THROTTLED] = {"report_throttled",          {TEAM}                   },
+    [MSG_REPORT_ACCOUNT_DENIED] = {"report_account_denied",     {TEAM}                   },
+    [MSG_REPORT_SUSPECT] = {"report_suspect",            {TEAM}                   },
     [MSG_REPORT_EXEMPT] = {"report_exempt",             {TEAM}                   },
     [MSG_REPORT_UNKNOWN_PERSON] = {"report_unknown_person",     {TEAM}                   },
     [MSG_REPORT_UNDELIVERABLE] = {"report_undeliverable",      {TEAM}                   },
@@ -98,7 +113,7 @@ static const struct {
     [MSG_TEAM_CLOSE] = {"team_close",                {ACTION, "disposition"}  },
     [MSG_TEAM_OWN] = {"team_own",                  {ACTION}                 },
     [MSG_TEAM_NOTE] = {"team_note",                 {TEAM, "answer"}         },
-    [MSG_TEAM_TRANSCRIPT] = {"team_transcript",           {TEAM, "transcript"}     },
+    [MSG_TEAM_FRAUD] = {"team_fraud",                {TEAM}                   },
     [MSG_TEAM_IGNORE] = {"team_ignore",               {PERSON, "title", "time"}},
     [MSG_TEAM_STOP] = {"team_stop",                 {PERSON}                 },
     [MSG_TEAM_START] = {"team_start",                {PERSON}                 },
@@ -120,13 +135,22 @@ static message_t s_find(const char *key)
     return MSG_NONE;
 }
 
-/* What a silent bot would hide: the security team is always told, and buttons have words. */
+/* What a silent bot would hide: the security team is always told, what is asked has words, and so
+ * have buttons. */
 static bool s_may_be_empty(message_t message)
 {
-    const bool button = message == MSG_BUTTON_YES || message == MSG_BUTTON_NO ||
-                        message == MSG_BUTTON_UNSURE || message == MSG_BUTTON_HELP ||
-                        message == MSG_BUTTON_CONSENT || message == MSG_BUTTON_DECLINE;
-    return !button && message != MSG_ALERT && message != MSG_2FA && message < MSG_REPORT;
+    static const message_t needed[] = {
+        MSG_ALERT,         MSG_EFFECT,      MSG_EFFECT_MUTE,    MSG_EFFECT_EXEMPT,  MSG_2FA,
+        MSG_SHOW_NUMBER,   MSG_SHOW_LINK,   MSG_SHOW_OVER,      MSG_BUTTON_YES,     MSG_BUTTON_NO,
+        MSG_BUTTON_UNSURE, MSG_BUTTON_HELP, MSG_BUTTON_CONSENT, MSG_BUTTON_DECLINE, MSG_BUTTON_LINK,
+        MSG_BUTTON_CANCEL,
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (needed[i] == message) {
+            return false;
+        }
+    }
+    return message < MSG_REPORT;
 }
 
 static int s_take(messages_t *self, const char *file, const sb_yaml_t *node, sb_err_t *err)

@@ -10,6 +10,7 @@
 #include "proto/authd.h"
 #include "proto/chatd.h"
 #include "services/botd/card.h"
+#include "services/botd/effect.h"
 #include "services/botd/escalation.h"
 #include "services/botd/handlers.h"
 #include "services/botd/text.h"
@@ -23,7 +24,8 @@
 static char *s_question_text(step_t *step)
 {
     const fields_t fields = step_fields(step, step->open);
-    char *alert = messages_render(step->policy->messages, MSG_ALERT, &fields);
+    const message_t head = step->open->effect.kind == EFFECT_NONE ? MSG_ALERT : MSG_EFFECT;
+    char *alert = messages_render(step->policy->messages, head, &fields);
     char *prompt = messages_render(step->policy->messages, MSG_ACTION_PROMPT, &fields);
     char *text = sb_format("%s%s%s", alert, prompt[0] ? "\n\n" : "", prompt);
     char *shown = text_cut(text, strlen(text), SB_TEXT_MAX);
@@ -42,7 +44,7 @@ static char *s_consent_text(step_t *step)
 /* What the open message is about. line: what became of it; "" yet. */
 static cJSON *s_card(step_t *step, const char *line, const char *outcome)
 {
-    const bool consent = step->conv.state == CONV_CONSENT;
+    const bool consent = step->conv.state != CONV_ASKED;
     alert_t alert = *step->open;
     alert.outcome = outcome;
     alert.comment = step->conv.comment;
@@ -89,6 +91,23 @@ void question_consent(step_t *step)
              step->conv.question);
 }
 
+void question_show(step_t *step, const char *number, const char *link)
+{
+    assert(step->open);
+    assert(step->conv.state == CONV_PROVING);
+    assert(!number != !link);
+    fields_t fields = step_fields(step, step->open);
+    fields.number = number;
+    char *text =
+        messages_render(step->policy->messages, number ? MSG_SHOW_NUMBER : MSG_SHOW_LINK, &fields);
+    cJSON *buttons = sb_json_array();
+    if (link) {
+        step_link_button(step, buttons, MSG_BUTTON_LINK, step->open, link);
+    }
+    step_button(step, buttons, MSG_BUTTON_CANCEL, SB_BUTTON_DECLINE, step->open, NULL, "plain");
+    step_ask(step, step_keep(step, text), buttons, s_card(step, "", NULL), step->conv.question);
+}
+
 /* ---- Alerts that need no question. */
 
 static void s_escalate_unasked(step_t *step, const alert_t *alert, const char *outcome)
@@ -118,6 +137,8 @@ static bool s_settle(step_t *step, const alert_t *alert)
     const char *reason;
     if (!step->item->known) {
         s_escalate_unasked(step, alert, SB_OUTCOME_UNKNOWN_PERSON);
+    } else if (alert->effect.kind != EFFECT_NONE) {
+        return false; /* no rule answers for the person */
     } else if (step->exempt) {
         s_escalate_unasked(step, alert, SB_OUTCOME_EXEMPT);
     } else if ((reason = step_mute(step, alert->title)) != NULL) {
@@ -160,6 +181,16 @@ void question_serve(step_t *step)
 
 /* ---- Its end. */
 
+/* The open message as it was. The caller frees it. */
+static char *s_open_text(step_t *step)
+{
+    if (step->conv.state == CONV_PROVING) {
+        const fields_t fields = step_fields(step, step->open);
+        return messages_render(step->policy->messages, MSG_SHOW_OVER, &fields);
+    }
+    return step->conv.state == CONV_CONSENT ? s_consent_text(step) : s_question_text(step);
+}
+
 void question_lock(step_t *step, message_t line, const char *outcome)
 {
     assert(step->open);
@@ -168,8 +199,10 @@ void question_lock(step_t *step, message_t line, const char *outcome)
         return;
     }
     const fields_t none = {0};
-    char *text = conv->state == CONV_CONSENT ? s_consent_text(step) : s_question_text(step);
-    char *under = messages_render(step->policy->messages, line, &none);
+    char *text = s_open_text(step);
+    char *under = line == MSG_NONE || conv->state == CONV_PROVING
+                      ? sb_strdup("") /* it speaks for itself */
+                      : messages_render(step->policy->messages, line, &none);
     char *whole = sb_format("%s%s%s", text, under[0] ? "\n\n" : "", under);
     char *shown = text_cut(whole, strlen(whole), SB_TEXT_MAX);
     step_update(step, conv->question, shown, s_card(step, under, outcome));
@@ -333,6 +366,12 @@ void question_confirm(step_t *step)
     sb_json_add_str(detail, "factor", step->conv.driver);
     sb_json_add_str(detail, "proof", step->conv.job);
     step_audit(step, alert, STEP_BOT, "confirmed", detail);
+    question_lock(step, MSG_NONE, SB_OUTCOME_CONFIRMED);
+    if (alert->effect.kind != EFFECT_NONE) {
+        effect_apply(step, alert);
+        s_over(step, ALERT_CLOSED);
+        return;
+    }
     if (policy->automute_ms > 0 && !s_is_never_muted(policy, alert->title)) {
         step_mute_for(step, alert->title, AUTOMUTE_REASON, policy->automute_ms);
     }

@@ -10,44 +10,22 @@
 #include "lib/mem.h"
 #include "proto/authd.h"
 #include "services/botd/late.h"
+#include "services/botd/proof.h"
 #include "services/botd/question.h"
+#include "services/botd/show.h"
 #include "services/botd/text.h"
 
-#define CAN_TIMEOUT_MS 10000 /* which factor is there is asked of a store, not of a person */
-#define DRIVER_MAX 24        /* room for what item.c writes behind it */
-#define WORDS_MAX 2000       /* said besides the comment, e.g. when declining */
+#define DRIVER_MAX 24 /* room for what item.c writes behind it */
+#define STRENGTH_MAX (ITEM_STRENGTH_SIZE - 1)
+#define WORDS_MAX 2000 /* said besides the comment, e.g. when declining */
 #define STATUS_SHOWN_MAX 64
 #define AUDIT_COMMENT_MAX 2000
+
+/* ---- Time. */
 
 static bool s_is_over(const step_t *step)
 {
     return step->conv.deadline_ms <= step->now_ms;
-}
-
-/* ---- Jobs for authd. */
-
-static void s_job(step_t *step, const char *kind, cJSON *body, int64_t timeout_ms)
-{
-    const int64_t left_ms = step->conv.deadline_ms - step->now_ms;
-    int64_t ms = timeout_ms < left_ms ? timeout_ms : left_ms;
-    ms = ms < SB_TIMEOUT_MS_MAX ? ms : SB_TIMEOUT_MS_MAX;
-    sb_json_add_int(body, "timeout_ms", ms > 0 ? ms : 1);
-    const char *lane = step_keep(step, sb_format("factor:%s", step->item->id));
-    transition_send(step->out, kind, lane, step->open->hash, body, step->conv.job);
-}
-
-static void s_start_factor(step_t *step, const char *code)
-{
-    const alert_t *alert = step->open;
-    cJSON *body = sb_json_object();
-    sb_json_add_str(body, "person", step->item->id);
-    sb_json_add_str(body, "driver", step->conv.driver);
-    sb_json_add_str(body, "alert", alert->hash);
-    sb_json_add_str(body, "code", code);
-    sb_json_add_str(body, "title", alert->title);
-    sb_json_add_str(body, "description", alert->description);
-    s_job(step, SB_FACTOR_START, body, step->policy->proof_ms);
-    step->conv.state = CONV_PROVING;
 }
 
 /* The time was up before the factor could be asked: botd was away, although the person was not. */
@@ -93,10 +71,7 @@ static void s_asked_yes(step_t *step, const heard_t *heard)
     /* Durable now, not when the factor is through. */
     const transition_answer_t answer = {1, -1, step->conv.comment, NULL, NULL};
     transition_answer(step->out, step->open->hash, &answer);
-    cJSON *body = sb_json_object();
-    sb_json_add_str(body, "person", step->item->id);
-    s_job(step, SB_FACTOR_CAN, body,
-          step->policy->proof_ms < CAN_TIMEOUT_MS ? step->policy->proof_ms : CAN_TIMEOUT_MS);
+    proof_find(step);
 }
 
 static void s_asked_no(step_t *step, const heard_t *heard)
@@ -172,24 +147,113 @@ static void s_audit_result(step_t *step, const char *action, const char *status)
     free(shown);
 }
 
+/* What authd's status means for the alert; what is not listed is an unavailable factor. */
+static const char *s_outcome(const char *status)
+{
+    static const struct {
+        const char *status;
+        const char *outcome;
+    } rows[] = {
+        {SB_FACTOR_REFUSED, SB_OUTCOME_REFUSED       },
+        {SB_FACTOR_FRAUD,   SB_OUTCOME_FRAUD         },
+        {SB_FACTOR_TIMEOUT, SB_OUTCOME_FACTOR_TIMEOUT},
+        {SB_FACTOR_NONE,    SB_OUTCOME_NO_FACTOR     },
+        {SB_FACTOR_LOCKED,  SB_OUTCOME_THROTTLED     },
+        {SB_FACTOR_DENIED,  SB_OUTCOME_ACCOUNT_DENIED},
+        {SB_FACTOR_SUSPECT, SB_OUTCOME_SUSPECT       },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].status, status) == 0) {
+            return rows[i].outcome;
+        }
+    }
+    return SB_OUTCOME_FACTOR_UNAVAILABLE;
+}
+
+/* Yes, but not proven. */
+static void s_unverified(step_t *step, const char *outcome)
+{
+    const bool none = strcmp(outcome, SB_OUTCOME_NO_FACTOR) == 0;
+    const bool throttled = strcmp(outcome, SB_OUTCOME_THROTTLED) == 0;
+    question_escalate(step, outcome,
+                      none        ? MSG_NO_2FA
+                      : throttled ? MSG_THROTTLED
+                                  : MSG_BAD_AUTH,
+                      NULL);
+}
+
+static void s_start_factor(step_t *step, const char *code)
+{
+    if (s_is_over(step)) {
+        s_out_of_time(step);
+    } else if (proof_is_throttled(step, code != NULL)) {
+        s_unverified(step, SB_OUTCOME_THROTTLED);
+    } else {
+        if (!code) {
+            step_say(step, MSG_SENDING_PUSH, NULL);
+        }
+        proof_start(step, code);
+    }
+}
+
+static void s_agreed(step_t *step)
+{
+    if (step->conv.typed) {
+        step->conv.state = CONV_CODE;
+        step_say(step, MSG_2FA_CODE, NULL);
+    } else {
+        s_start_factor(step, NULL);
+    }
+}
+
+/* Why the factor that authd found can't be used, or NULL. */
+static const char *s_objection(const step_t *step, const char *driver, const char *strength,
+                               bool typed)
+{
+    if (!proof_may_use(step, driver)) {
+        return SB_OUTCOME_FACTOR_UNAVAILABLE;
+    }
+    if (!proof_suffices(step, strength)) {
+        return step->conv.tried[0] ? SB_OUTCOME_FACTOR_UNAVAILABLE : SB_OUTCOME_NO_FACTOR;
+    }
+    return proof_is_throttled(step, typed) ? SB_OUTCOME_THROTTLED : NULL;
+}
+
+static void s_factor_found(step_t *step, const char *driver, const char *strength, bool typed)
+{
+    conv_t *conv = &step->conv;
+    const char *objection = s_objection(step, driver, strength, typed);
+    if (objection) {
+        s_unverified(step, objection);
+        return;
+    }
+    (void)snprintf(conv->driver, sizeof conv->driver, "%s", driver);
+    (void)snprintf(conv->strength, sizeof conv->strength, "%s", strength);
+    conv->typed = typed;
+    if (conv->tried[0]) { /* the person has agreed, before the first one turned out to be away */
+        s_agreed(step);
+    } else {
+        question_consent(step);
+    }
+}
+
 static void s_factor_known(step_t *step, const heard_t *heard)
 {
     sb_err_t err;
     sb_reader_t r;
     const char *status = s_status(heard, &r, &err);
     const char *driver = sb_read_str_or(&r, "driver", DRIVER_MAX, "");
+    const char *strength = sb_read_str_or(&r, "strength", STRENGTH_MAX, "");
     const bool typed = sb_read_bool_or(&r, "typed", false);
     const bool ok = sb_reader_code(&r) == SB_OK && strcmp(status, SB_FACTOR_OK) == 0 && driver[0];
     s_audit_result(step, "factor", status);
     step->conv.job[0] = '\0';
     if (ok) {
-        (void)snprintf(step->conv.driver, sizeof step->conv.driver, "%s", driver);
-        step->conv.typed = typed;
-        question_consent(step);
-    } else if (strcmp(status, SB_FACTOR_NONE) == 0) {
-        question_escalate(step, SB_OUTCOME_NO_FACTOR, MSG_NO_2FA, NULL);
+        s_factor_found(step, driver, strength, typed);
+    } else if (step->conv.tried[0] && strcmp(status, SB_FACTOR_NONE) == 0) {
+        s_unverified(step, SB_OUTCOME_FACTOR_UNAVAILABLE); /* there was one, and it is away */
     } else {
-        question_escalate(step, SB_OUTCOME_FACTOR_UNAVAILABLE, MSG_BAD_AUTH, NULL);
+        s_unverified(step, s_outcome(status));
     }
 }
 
@@ -204,26 +268,14 @@ static void s_factor_away(step_t *step, const heard_t *heard)
 static void s_code(step_t *step, const heard_t *heard)
 {
     question_lock(step, MSG_ANSWERED_YES, NULL);
-    if (s_is_over(step)) {
-        s_out_of_time(step);
-    } else {
-        s_start_factor(step, heard->code);
-    }
+    s_start_factor(step, heard->code);
 }
 
 static void s_consent_yes(step_t *step, const heard_t *heard)
 {
     (void)heard;
     question_lock(step, MSG_ANSWERED_YES, NULL);
-    if (step->conv.typed) {
-        step->conv.state = CONV_CODE;
-        step_say(step, MSG_2FA_CODE, NULL);
-    } else if (s_is_over(step)) {
-        s_out_of_time(step);
-    } else {
-        step_say(step, MSG_SENDING_PUSH, NULL);
-        s_start_factor(step, NULL);
-    }
+    s_agreed(step);
 }
 
 /* No to the factor, or a no on second thoughts while it is at work. */
@@ -259,42 +311,33 @@ static void s_code_please(step_t *step, const heard_t *heard)
 
 /* ---- The proof. */
 
-/* What authd's status means for the alert; what is not listed is an unavailable factor. */
-static const struct {
-    const char *status;
-    const char *outcome;
-} s_refusals[] = {
-    {SB_FACTOR_REFUSED, SB_OUTCOME_REFUSED       },
-    {SB_FACTOR_FRAUD,   SB_OUTCOME_FRAUD         },
-    {SB_FACTOR_TIMEOUT, SB_OUTCOME_FACTOR_TIMEOUT},
-    {SB_FACTOR_NONE,    SB_OUTCOME_NO_FACTOR     },
-};
-
-static const char *s_outcome(const char *status)
-{
-    for (size_t i = 0; i < sizeof s_refusals / sizeof s_refusals[0]; i++) {
-        if (strcmp(s_refusals[i].status, status) == 0) {
-            return s_refusals[i].outcome;
-        }
-    }
-    return SB_OUTCOME_FACTOR_UNAVAILABLE;
-}
-
 static void s_wrong_code(step_t *step)
 {
     conv_t *conv = &step->conv;
     conv->attempts++;
-    conv->job[0] = '\0';
     if (!conv->typed || conv->attempts >= step->policy->codes_max) {
         question_escalate(step, SB_OUTCOME_REFUSED, MSG_BAD_AUTH, NULL);
         return;
     }
+    question_lock(step, MSG_NONE, NULL);
     conv->state = CONV_CODE;
     char tries[24];
     (void)snprintf(tries, sizeof tries, "%lld",
                    (long long)(step->policy->codes_max - conv->attempts));
     const fields_t fields = {.tries = tries};
     step_say(step, MSG_BAD_CODE, &fields);
+}
+
+/* The driver is away: the next one that is strong enough, while there is one and time. */
+static void s_next_factor(step_t *step)
+{
+    question_lock(step, MSG_NONE, NULL);
+    if (s_is_over(step) || !proof_pass_over(step)) {
+        s_unverified(step, SB_OUTCOME_FACTOR_UNAVAILABLE);
+        return;
+    }
+    step_say(step, MSG_NEXT_FACTOR, NULL);
+    proof_find(step);
 }
 
 static void s_proven(step_t *step, const heard_t *heard)
@@ -304,13 +347,38 @@ static void s_proven(step_t *step, const heard_t *heard)
     const char *status = s_status(heard, &r, &err);
     s_audit_result(step, "proof", status);
     const bool approved = sb_reader_code(&r) == SB_OK && strcmp(status, SB_FACTOR_APPROVED) == 0;
-    if (approved && !step->item->refused) {
+    if (approved && !step->item->refused && proof_suffices(step, step->conv.strength)) {
         question_confirm(step);
-    } else if (strcmp(status, SB_FACTOR_WRONG_CODE) == 0) {
+        return;
+    }
+    step->conv.job[0] = '\0'; /* it has ended: nothing to cancel */
+    if (strcmp(status, SB_FACTOR_WRONG_CODE) == 0) {
         s_wrong_code(step);
+    } else if (strcmp(status, SB_FACTOR_UNAVAILABLE) == 0) {
+        s_next_factor(step);
     } else {
-        step->conv.job[0] = '\0'; /* it has ended: nothing to cancel */
-        question_escalate(step, s_outcome(status), MSG_BAD_AUTH, NULL);
+        s_unverified(step, s_outcome(status));
+    }
+}
+
+/* The person was asked, and needs to see something. Once: a restart shows nothing twice. */
+static void s_show(step_t *step, const heard_t *heard)
+{
+    sb_err_t err;
+    sb_reader_t r = sb_reader(heard->result, "result", &err);
+    const cJSON *show = sb_read_object_or_null(&r, "show");
+    if (!show || step->conv.question[0]) {
+        return;
+    }
+    sb_reader_t in = sb_reader_in(&r, "show", show);
+    const char *kind = sb_read_str_or(&in, "kind", SB_NAME_MAX, "");
+    const char *text = sb_read_str_or(&in, "text", SB_SHOW_TEXT_MAX, "");
+    if (strcmp(kind, SB_SHOW_NUMBER) == 0 && show_is_number(text)) {
+        question_show(step, text, NULL);
+    } else if (strcmp(kind, SB_SHOW_LINK) == 0 && show_is_link(text)) {
+        question_show(step, NULL, text);
+    } else { /* what it says is not repeated, not even here */
+        step_audit(step, step->open, STEP_BOT, "show refused", NULL);
     }
 }
 
@@ -347,12 +415,12 @@ typedef void(reaction_fn)(step_t *step, const heard_t *heard);
 /* An empty cell can't be reached: conversation.c makes no such input in that state. */
 /* clang-format off */
 static reaction_fn *const s_reactions[CONV_STATES][HEARD_LEN] = {
-    [CONV_IDLE]     = {s_late,        s_late,     NULL,       s_late,   s_late, NULL,   NULL,           NULL,     s_wake},
-    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, s_unsure, s_help, NULL,   NULL,           s_unsent, s_no_answer},
-    [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   s_unsure, s_help, NULL,   s_factor_known, NULL,     s_factor_away},
-    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           s_unsent, s_no_answer},
-    [CONV_CODE]     = {s_code_please, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           NULL,     s_no_answer},
-    [CONV_PROVING]  = {s_busy,        s_declined, s_denied,   s_unsure, s_help, s_busy, s_proven,       NULL,     s_proof_late},
+    [CONV_IDLE]     = {s_late,        s_late,     NULL,       s_late,   NULL,   NULL,   NULL,           NULL,   NULL,     s_wake},
+    [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, s_unsure, s_help, NULL,   NULL,           NULL,   s_unsent, s_no_answer},
+    [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   s_unsure, s_help, NULL,   s_factor_known, NULL,   NULL,     s_factor_away},
+    [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           NULL,   s_unsent, s_no_answer},
+    [CONV_CODE]     = {s_code_please, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           NULL,   NULL,     s_no_answer},
+    [CONV_PROVING]  = {s_busy,        s_declined, s_denied,   s_unsure, s_help, s_busy, s_proven,       s_show, s_unsent, s_proof_late},
 };
 /* clang-format on */
 

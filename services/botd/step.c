@@ -190,6 +190,14 @@ void step_button(step_t *self, cJSON *buttons, message_t label, const char *acti
     free(value);
 }
 
+void step_link_button(step_t *self, cJSON *buttons, message_t label, const alert_t *alert,
+                      const char *url)
+{
+    /* Pressed all the same, by a chat that knows no URLs, it says what was said already. */
+    step_button(self, buttons, label, SB_BUTTON_AGREE, alert, NULL, "primary");
+    sb_json_add_str(cJSON_GetArrayItem(buttons, cJSON_GetArraySize(buttons) - 1), "url", url);
+}
+
 void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
               char id_r[SB_ID_SIZE_MAX])
 {

@@ -34,6 +34,7 @@ typedef struct {
     bool continues;    /* a question has ended: the next is no greeting's business */
     bool unreachable;  /* the person's chat takes nothing */
     bool tested;       /* `test` was heard */
+    bool effect_asked; /* so was what only takes effect once it is proven */
     const char *muted; /* the title that this step mutes, or NULL */
     const char *muted_reason;
     team_t team[SB_PULL_INBOX_MAX];
@@ -79,6 +80,10 @@ void step_escalation(step_t *self, const alert_t *alert, bool again, const char 
 /* Adds a button about an alert. argument may be NULL; style as in proto/chatd.md. */
 void step_button(step_t *self, cJSON *buttons, message_t label, const char *action,
                  const alert_t *alert, const char *argument, const char *style);
+
+/* Adds a button that opens a URL and is no answer. */
+void step_link_button(step_t *self, cJSON *buttons, message_t label, const alert_t *alert,
+                      const char *url);
 
 /* The name of someone else, to be shown. It lives as long as the step. */
 const char *step_name(step_t *self, const char *name);

@@ -26,6 +26,7 @@ static const struct {
     {"code",        offsetof(fields_t, code)       },
     {"time",        offsetof(fields_t, time)       },
     {"tries",       offsetof(fields_t, tries)      },
+    {"number",      offsetof(fields_t, number)     },
     {"answer",      offsetof(fields_t, answer)     },
     {"actor",       offsetof(fields_t, actor)      },
     {"other",       offsetof(fields_t, other)      },

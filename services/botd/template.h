@@ -24,6 +24,7 @@ typedef struct {
     const char *code;        /* the alert's short code */
     const char *time;        /* a span: "1 h 30 min" */
     const char *tries;       /* a number */
+    const char *number;      /* to be picked or typed in another app */
     const char *answer;      /* what was said: "yes", "no", ... */
     const char *actor;       /* a responder who did something */
     const char *other;       /* another one, who is concerned by it */

@@ -27,6 +27,10 @@ static policy_t s_policy(void)
         .automute_ms = 21 * HOUR_MS,
         .ignore_max_ms = 4 * HOUR_MS,
         .codes_max = 3,
+        .proofs_per_hour = 3,
+        .proofs_per_day = 10,
+        .cooloff_ms = HOUR_MS / 2,
+        .fraud_cooloff_ms = 24 * HOUR_MS,
     };
     assert(policy.messages && policy.commands);
     return policy;

@@ -39,7 +39,9 @@ static int s_setup(void **state)
                               .hours = &self->hours,
                               .answer_ms = 120 * MINUTE_MS,
                               .proof_ms = MINUTE_MS,
-                              .codes_max = 3};
+                              .codes_max = 3,
+                              .proofs_per_hour = 3,
+                              .proofs_per_day = 3};
     play_init(&self->play, "cards", &self->policy);
     self->alert =
         play_alert(&self->play, "new_login", "Signed in from\nLima", "203.0.113.7\n\tx\x07");
@@ -111,12 +113,13 @@ static void test_question(void **state)
     fixture_t *self = *state;
     s_expect(self, s_last(self, "chat.send", "@alice"),
              "{'kind':'question'," WHAT "'deadline_ms':1700007200000," WHO
-             "'outcome':null,'comment':null,'line':null" NOBODY);
+             "'severity':'normal','outcome':null,'comment':null,'line':null" NOBODY);
     play_event(&self->play, "text", "no, I was\nasleep", NULL, self->play.now_ms);
     play_run(&self->play);
     s_expect(self, s_last(self, "chat.update", "@alice"),
              "{'kind':'question'," WHAT "'deadline_ms':1700007200000," WHO
-             "'outcome':'denied','comment':'I was\\u000aasleep','line':'You answered no.'" NOBODY);
+             "'severity':'normal','outcome':'denied','comment':'I was\\u000aasleep','line':'You "
+             "answered no.'" NOBODY);
 }
 
 static void test_consent(void **state)
@@ -126,14 +129,15 @@ static void test_consent(void **state)
     play_run(&self->play);
     s_expect(self, s_last(self, "chat.update", "@alice"),
              "{'kind':'question'," WHAT "'deadline_ms':1700007200000," WHO
-             "'outcome':null,'comment':'me','line':'You answered yes.'" NOBODY);
-    cJSON *result = cJSON_Parse("{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true}");
+             "'severity':'normal','outcome':null,'comment':'me','line':'You answered yes.'" NOBODY);
+    cJSON *result =
+        cJSON_Parse("{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true,\"strength\":\"code\"}");
     play_done(&self->play, play_conv(&self->play, "job"), true, result);
     cJSON_Delete(result);
     play_run(&self->play);
     s_expect(self, s_last(self, "chat.send", "@alice"),
              "{'kind':'consent'," WHAT "'deadline_ms':1700007200000," WHO
-             "'outcome':null,'comment':'me','line':null" NOBODY);
+             "'severity':'normal','outcome':null,'comment':'me','line':null" NOBODY);
 }
 
 static void test_escalation(void **state)
@@ -145,7 +149,7 @@ static void test_escalation(void **state)
     assert_string_equal(play_str(card, "id"), play_id(self->alert->hash));
     s_expect(self, card,
              "{'kind':'escalation'," WHAT "'deadline_ms':null," WHO
-             "'outcome':'unsure','comment':'not sure','line':null" NOBODY);
+             "'severity':'normal','outcome':'unsure','comment':'not sure','line':null" NOBODY);
     char value[SB_VALUE_MAX];
     (void)snprintf(value, sizeof value, "assign:%s:dave", self->alert->hash);
     play_event(&self->play, "team", "carol", value, self->play.now_ms);
@@ -156,9 +160,46 @@ static void test_escalation(void **state)
     assert_string_equal(play_str(s_get(again, "body"), "question"), play_str(card, "id"));
     s_expect(self, again,
              "{'kind':'escalation'," WHAT "'deadline_ms':null," WHO
-             "'outcome':'unsure','comment':'not sure','line':'Acknowledged by `carol`.\\u000a"
+             "'severity':'normal','outcome':'unsure','comment':'not sure','line':'Acknowledged by "
+             "`carol`.\\u000a"
              "In the hands of `dave`.\\u000aClosed as `True positive`.','acked_by':'carol',"
              "'assigned_to':'dave','disposition':'true_positive'}");
+}
+
+static void s_prove(fixture_t *self, const char *json)
+{
+    cJSON *result = cJSON_Parse(json);
+    play_done(&self->play, play_conv(&self->play, "job"), true, result);
+    cJSON_Delete(result);
+    play_run(&self->play);
+}
+
+/* What can't wait is marked; all else is not. */
+static void test_severity(void **state)
+{
+    fixture_t *self = *state;
+    static const struct {
+        const char *result;
+        const char *severity;
+    } rows[] = {
+        {"{\"status\":\"timeout\"}", "normal"},
+        {"{\"status\":\"suspect\"}", "top"   },
+        {"{\"status\":\"fraud\"}",   "top"   },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)play_alert(&self->play, "another", "", "");
+        play_event(&self->play, "text", "yes", NULL, self->play.now_ms);
+        play_run(&self->play);
+        s_prove(self, "{\"status\":\"ok\",\"driver\":\"duo\",\"strength\":\"push\"}");
+        play_event(&self->play, "text", "yes", NULL, self->play.now_ms);
+        play_run(&self->play);
+        s_prove(self, rows[i].result);
+        const cJSON *card = s_get(s_get(s_last(self, "chat.send", "#security"), "body"), "card");
+        assert_string_equal(play_str(card, "severity"), rows[i].severity);
+        assert_string_equal(
+            play_str(s_get(s_get(s_last(self, "chat.send", "@alice"), "body"), "card"), "severity"),
+            "normal");
+    }
 }
 
 /* However long and broken the words are, the message stays within its limit. */
@@ -190,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_question, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown(test_consent, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown(test_escalation, s_setup, s_teardown),
+        cmocka_unit_test_setup_teardown(test_severity, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown(test_large, s_setup, s_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

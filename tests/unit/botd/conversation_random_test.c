@@ -190,10 +190,13 @@ static void s_act(world_t *self)
 static void s_result(world_t *self)
 {
     static const char *const can[] = {
-        "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true}",
-        "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true}",
-        "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false}",
-        "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false}",
+        "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true,\"strength\":\"code\"}",
+        "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"push\"}",
+        "{\"status\":\"ok\",\"driver\":\"okta\",\"typed\":false,\"strength\":\"push\"}",
+        "{\"status\":\"ok\",\"driver\":\"webauthn\",\"strength\":\"passkey\"}",
+        "{\"status\":\"ok\",\"driver\":\"duo\",\"strength\":\"" PLAY_PROVIDER "\"}",
+        "{\"status\":\"ok\",\"driver\":\"duo\"}",
+        "{\"status\":\"denied\"}",
         "{\"status\":\"no_factor\"}",
         "{\"status\":\"locked\"}",
         "{\"status\":\"unavailable\",\"ok\":false}",
@@ -201,9 +204,21 @@ static void s_result(world_t *self)
         "{}",
     };
     static const char *const start[] = {
-        "{\"status\":\"approved\"}", "{\"status\":\"approved\"}", "{\"status\":\"wrong_code\"}",
-        "{\"status\":\"refused\"}",  "{\"status\":\"fraud\"}",    "{\"status\":\"timeout\"}",
-        "{\"status\":\"locked\"}",   "{\"status\":\"ok\"}",       "{}",
+        "{\"status\":\"approved\"}",
+        "{\"status\":\"approved\"}",
+        "{\"status\":\"wrong_code\"}",
+        "{\"status\":\"refused\"}",
+        "{\"status\":\"fraud\"}",
+        "{\"status\":\"timeout\"}",
+        "{\"status\":\"locked\"}",
+        "{\"status\":\"ok\"}",
+        "{}",
+        "{\"status\":\"denied\"}",
+        "{\"status\":\"suspect\"}",
+        "{\"status\":\"unavailable\"}",
+        "{\"status\":\"unavailable\"}",
+        "{\"status\":\"cancelled\"}",
+        "{\"status\":\"waiting\"}",
     };
     const char *id = play_conv(&self->play, "job");
     const cJSON *row;
@@ -223,6 +238,26 @@ static void s_result(world_t *self)
     }
 }
 
+/* The job that is waited for was accepted. */
+static void s_accept(world_t *self)
+{
+    static const char *const shows[] = {
+        "null",
+        "{\"kind\":\"number\",\"text\":\"72\"}",
+        "{\"kind\":\"link\",\"text\":\"https://confirm.example.com/c/abc\"}",
+        "{\"kind\":\"number\",\"text\":\"72 " PLAY_PROVIDER "\"}",
+        "{\"kind\":\"link\",\"text\":\"https://" PLAY_PROVIDER ".example.com@x/\"}",
+        "{\"kind\":\"" PLAY_PROVIDER "\",\"text\":\"1\"}",
+        "{}",
+    };
+    const cJSON *row = play_row(&self->play, play_conv(&self->play, "job"));
+    if (row && strcmp(play_str(row, "kind"), "factor.start") == 0) {
+        cJSON *show = cJSON_Parse(PICK(self, shows));
+        play_accept(&self->play, play_str(row, "id"), show);
+        cJSON_Delete(show);
+    }
+}
+
 /* What leads to a confirmation, as most people most often do it. */
 static void s_cooperate(world_t *self)
 {
@@ -231,10 +266,10 @@ static void s_cooperate(world_t *self)
     if (job) {
         const bool typed = s_random(self, 2);
         const bool is_can = strcmp(play_str(job, "kind"), "factor.can") == 0;
-        cJSON *result =
-            cJSON_Parse(!is_can ? "{\"status\":\"approved\"}"
-                        : typed ? "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true}"
-                                : "{\"status\":\"ok\",\"driver\":\"duo\"}");
+        cJSON *result = cJSON_Parse(
+            !is_can ? "{\"status\":\"approved\"}"
+            : typed ? "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true,\"strength\":\"code\"}"
+                    : "{\"status\":\"ok\",\"driver\":\"webauthn\",\"strength\":\"passkey\"}");
         play_done(&self->play, play_str(job, "id"), true, result);
         cJSON_Delete(result);
     } else if (strcmp(state, "code") == 0) {
@@ -306,6 +341,7 @@ static const struct {
     {s_button,       12},
     {s_act,          8 },
     {s_result,       12},
+    {s_accept,       8 },
     {s_unsent,       2 },
     {s_stray_result, 1 },
     {s_wait,         6 },
@@ -328,13 +364,30 @@ static void s_event(world_t *self)
 
 /* ---- One life. */
 
-static size_t s_count[3]; /* confirmed, muted, escalated; so that no kind is missed unseen */
+/* So that no kind is missed unseen. */
+static struct {
+    size_t confirmed, muted, escalated, throttled, effects, shown, passed_over;
+} s_count;
 
 static void s_tally(const play_t *play)
 {
     for (size_t i = 0; i < play->alerts_len; i++) {
         const char *outcome = play->alerts[i].outcome;
-        s_count[strcmp(outcome, "confirmed") == 0 ? 0 : strcmp(outcome, "muted") == 0 ? 1 : 2]++;
+        const bool confirmed = strcmp(outcome, "confirmed") == 0;
+        const bool muted = strcmp(outcome, "muted") == 0;
+        s_count.confirmed += confirmed ? 1 : 0;
+        s_count.muted += muted ? 1 : 0;
+        s_count.escalated += confirmed || muted ? 0 : 1;
+        s_count.throttled += strcmp(outcome, "throttled") == 0 ? 1 : 0;
+        s_count.effects += confirmed && play->alerts[i].effect ? 1 : 0;
+    }
+    const cJSON *row;
+    cJSON_ArrayForEach(row, play->outbox)
+    {
+        const cJSON *body = cJSON_GetObjectItemCaseSensitive(row, "body");
+        const cJSON *tried = cJSON_GetObjectItemCaseSensitive(body, "tried");
+        s_count.shown += strncmp(play_str(body, "text"), "Enter 72", 8) == 0 ? 1 : 0;
+        s_count.passed_over += cJSON_GetArraySize(tried) > 0 ? 1 : 0;
     }
 }
 
@@ -363,6 +416,9 @@ static void s_live(const policy_t *policy, uint64_t seed)
 }
 
 static char *s_never_mute[] = {"custom_alert", NULL};
+static char *s_factors[] = {"webauthn", "duo", "totp", NULL};
+static char *s_push[] = {"sud*", NULL};
+static char *s_passkey[] = {"custom_alert", NULL};
 
 static void test_promises(void **state)
 {
@@ -372,7 +428,7 @@ static void test_promises(void **state)
     commands_t *commands = commands_load(NULL, &err);
     assert_true(messages && commands);
     const hours_t hours = hours_always();
-    const policy_t policy = {
+    policy_t policy = {
         .messages = messages,
         .commands = commands,
         .hours = &hours,
@@ -382,15 +438,27 @@ static void test_promises(void **state)
         .ignore_max_ms = 240 * MINUTE_MS,
         .codes_max = 3,
         .never_mute = s_never_mute,
+        .push_titles = s_push,
+        .passkey_titles = s_passkey,
+        .proofs_per_hour = 3,
+        .proofs_per_day = 10,
+        .cooloff_ms = 30 * MINUTE_MS,
+        .fraud_cooloff_ms = 24 * 60 * MINUTE_MS,
     };
     const char *only = getenv("SB_SEED");
     const uint64_t first = only ? strtoull(only, NULL, 10) : 1;
     const uint64_t last = only ? first : SEEDS;
     for (uint64_t seed = first; seed <= last; seed++) {
+        policy.factors = seed % 2 ? s_factors : NULL;
         s_live(&policy, seed);
     }
-    print_message("confirmed %zu, muted %zu, escalated %zu\n", s_count[0], s_count[1], s_count[2]);
-    assert_true(only || (s_count[0] > SEEDS / 10 && s_count[1] > 0 && s_count[2] > 0));
+    print_message("confirmed %zu (requests %zu), muted %zu, escalated %zu (throttled %zu), numbers "
+                  "shown %zu, passed over %zu\n",
+                  s_count.confirmed, s_count.effects, s_count.muted, s_count.escalated,
+                  s_count.throttled, s_count.shown, s_count.passed_over);
+    assert_true(only || (s_count.confirmed > SEEDS / 10 && s_count.muted > 0 &&
+                         s_count.escalated > 0 && s_count.throttled > 0 && s_count.effects > 0 &&
+                         s_count.shown > 0 && s_count.passed_over > 0));
     messages_destroy(&messages);
     commands_destroy(&commands);
 }

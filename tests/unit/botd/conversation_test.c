@@ -45,6 +45,10 @@ static void s_init(fixture_t *self, const char *texts, const char *commands)
         .ignore_max_ms = 4 * HOUR_MS,
         .codes_max = 3,
         .never_mute = s_never_mute,
+        .proofs_per_hour = 3,
+        .proofs_per_day = 10,
+        .cooloff_ms = HOUR_MS / 2,
+        .fraud_cooloff_ms = 24 * HOUR_MS,
     };
 }
 
@@ -105,6 +109,10 @@ static void test_business_hours(void **state)
     }
 PLAY(answers)
 PLAY(factors)
+PLAY(chains)
+PLAY(limits)
+PLAY(show)
+PLAY(effects)
 PLAY(deadlines)
 PLAY(queue)
 PLAY(commands)
@@ -117,6 +125,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),        cmocka_unit_test(test_factors),
+        cmocka_unit_test(test_chains),         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_show),           cmocka_unit_test(test_effects),
         cmocka_unit_test(test_deadlines),      cmocka_unit_test(test_queue),
         cmocka_unit_test(test_commands),       cmocka_unit_test(test_mutes),
         cmocka_unit_test(test_late),           cmocka_unit_test(test_bugs),

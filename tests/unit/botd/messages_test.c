@@ -23,8 +23,8 @@ static void test_built_in(void **state)
         fail_msg("%s", err.text);
     }
     const fields_t fields = {
-        "NAME", "USER",  "TITLE",  "DESCRIPTION", "> REASON", "> COMMENT",   "URL",        "CODE",
-        "TIME", "TRIES", "ANSWER", "ACTOR",       "OTHER",    "DISPOSITION", "TRANSCRIPT", "PLACE",
+        "NAME", "USER",  "TITLE",  "DESCRIPTION", "> REASON", "> COMMENT", "URL",         "CODE",
+        "TIME", "TRIES", "NUMBER", "ANSWER",      "ACTOR",    "OTHER",     "DISPOSITION",
     };
     for (message_t message = 0; message < MSG_LEN; message++) {
         char *text = messages_render(messages, message, &fields);

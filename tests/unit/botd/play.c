@@ -73,6 +73,7 @@ void play_free(play_t *self)
         free(alert->acked_by);
         free(alert->assigned_to);
         free(alert->disposition);
+        cJSON_Delete(alert->effect);
     }
     cJSON_Delete(self->conv);
     cJSON_Delete(self->inbox);
@@ -153,6 +154,7 @@ void play_done(play_t *self, const char *id, bool ok, const cJSON *result)
         return; /* a row that is not pending is left alone */
     }
     sb_json_add(row, "result", sb_json_copy(result));
+    sb_json_add_int(row, "ended_ms", self->now_ms);
     const char *kind = play_str(row, "kind");
     const bool factor = strcmp(kind, "factor.can") == 0 || strcmp(kind, "factor.start") == 0;
     const bool unsent = !ok && strcmp(kind, "chat.send") == 0 && play_str(row, "lane")[0] == '@';
@@ -161,6 +163,23 @@ void play_done(play_t *self, const char *id, bool ok, const cJSON *result)
         play_event(self, "result", text, id, self->now_ms);
         free(text);
     }
+}
+
+void play_accept(play_t *self, const char *id, const cJSON *show)
+{
+    cJSON *row = play_row(self, id);
+    assert_non_null(row);
+    if (s_get(row, "result") || s_get(row, "accepted")) {
+        return;
+    }
+    sb_json_add_bool(row, "accepted", true);
+    cJSON *result = sb_json_object();
+    sb_json_add_str(result, "status", "waiting");
+    sb_json_add(result, "show", sb_json_copy(show));
+    char *text = sb_json_print(result);
+    play_event(self, "result", text, id, self->now_ms);
+    free(text);
+    cJSON_Delete(result);
 }
 
 void play_mute(play_t *self, const char *title, const char *reason, int64_t until_ms)
@@ -224,6 +243,7 @@ static cJSON *s_alert_json(const play_alert_t *alert)
     sb_json_add_str(json, "acked_by", alert->acked_by);
     sb_json_add_str(json, "assigned_to", alert->assigned_to);
     sb_json_add_str(json, "disposition", alert->disposition);
+    sb_json_add(json, "effect", alert->effect ? sb_json_copy(alert->effect) : cJSON_CreateNull());
     sb_json_add_int(json, "event_ms", PLAY_START_MS - 1000);
     if (alert->asked_ms >= 0) {
         sb_json_add_int(json, "asked_ms", alert->asked_ms);
@@ -294,6 +314,53 @@ static cJSON *s_inbox(play_t *self, cJSON *named, bool *more_r)
     return inbox;
 }
 
+#define HOUR_MS (60 * 60 * 1000LL)
+
+/* Null for -1. */
+static void s_add_time(cJSON *json, const char *key, int64_t ms)
+{
+    if (ms < 0) {
+        sb_json_add_str(json, key, NULL);
+    } else {
+        sb_json_add_int(json, key, ms);
+    }
+}
+
+static cJSON *s_proofs(const play_t *self)
+{
+    if (strcmp(play_conv(self, "state"), "idle") == 0) {
+        return cJSON_CreateNull();
+    }
+    int64_t hour = 0;
+    int64_t day = 0;
+    int64_t refused_ms = -1;
+    int64_t fraud_ms = -1;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, self->outbox)
+    {
+        if (strcmp(play_str(row, "kind"), "factor.start") != 0) {
+            continue;
+        }
+        const int64_t age_ms = self->now_ms - s_int(row, "created_ms");
+        const bool rings = !play_str(s_get(row, "body"), "code")[0];
+        hour += rings && age_ms < HOUR_MS ? 1 : 0;
+        day += rings && age_ms < 24 * HOUR_MS ? 1 : 0;
+        const char *status = play_str(s_get(row, "result"), "status");
+        const int64_t ended_ms = s_int(row, "ended_ms");
+        if (strcmp(status, "refused") == 0 && ended_ms > refused_ms) {
+            refused_ms = ended_ms;
+        } else if (strcmp(status, "fraud") == 0 && ended_ms > fraud_ms) {
+            fraud_ms = ended_ms;
+        }
+    }
+    cJSON *proofs = sb_json_object();
+    sb_json_add_int(proofs, "hour", hour);
+    sb_json_add_int(proofs, "day", day);
+    s_add_time(proofs, "refused_ms", refused_ms);
+    s_add_time(proofs, "fraud_ms", fraud_ms);
+    return proofs;
+}
+
 static cJSON *s_pull(play_t *self)
 {
     cJSON *item = sb_json_object();
@@ -327,6 +394,7 @@ static cJSON *s_pull(play_t *self)
         }
     }
     sb_json_add(item, "mutes", mutes);
+    sb_json_add(item, "proofs", s_proofs(self));
     return item;
 }
 
@@ -361,8 +429,10 @@ static void s_apply_alerts(play_t *self, const cJSON *transition)
     const cJSON *json;
     cJSON_ArrayForEach(json, s_get(transition, "create"))
     {
-        (void)s_add_alert(self, play_str(json, "hash"), play_str(json, "title"),
-                          play_str(json, "description"), play_str(json, "reason"));
+        play_alert_t *alert = s_add_alert(self, play_str(json, "hash"), play_str(json, "title"),
+                                          play_str(json, "description"), play_str(json, "reason"));
+        const cJSON *effect = s_get(json, "effect");
+        alert->effect = cJSON_IsObject(effect) ? sb_json_copy(effect) : NULL;
     }
     cJSON_ArrayForEach(json, s_get(transition, "alerts"))
     {
@@ -402,7 +472,9 @@ static void s_apply(play_t *self, const cJSON *transition)
     const cJSON *row;
     cJSON_ArrayForEach(row, s_get(transition, "outbox"))
     {
-        sb_json_push(self->outbox, sb_json_copy(row));
+        cJSON *copy = sb_json_copy(row);
+        sb_json_add_int(copy, "created_ms", self->now_ms);
+        sb_json_push(self->outbox, copy);
     }
     cJSON_ArrayForEach(row, s_get(transition, "audit"))
     {

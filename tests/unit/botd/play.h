@@ -15,6 +15,7 @@
 
 #define PLAY_PERSON "alice"
 #define PLAY_ALERTS_MAX 512
+#define PLAY_PROVIDER "PROVIDER" /* what a provider says, and botd never repeats */
 #define PLAY_START_MS 1700000000000LL
 
 typedef struct {
@@ -36,6 +37,7 @@ typedef struct {
     char *acked_by;
     char *assigned_to;
     char *disposition;
+    cJSON *effect; /* NULL: none */
 } play_alert_t;
 
 typedef struct {
@@ -51,7 +53,8 @@ typedef struct {
     size_t alerts_len;
     cJSON *inbox; /* events that wait, in order */
     int64_t inbox_seq;
-    cJSON *outbox; /* all rows ever; "result" once they have ended */
+    cJSON *
+        outbox; /* all rows ever, with "created_ms"; "result" and "ended_ms" once they have ended */
     cJSON *locked; /* all rows before this one have no buttons any more; NULL: none was looked at */
     cJSON *mutes;
     cJSON *audit;
@@ -71,6 +74,8 @@ play_alert_t *play_find(play_t *self, const char *hash);
 void play_event(play_t *self, const char *kind, const char *text, const char *value, int64_t at_ms);
 /* What outbox.done does. result is borrowed. */
 void play_done(play_t *self, const char *id, bool ok, const cJSON *result);
+/* The same for a job that was only accepted: once for the row. show is borrowed. */
+void play_accept(play_t *self, const char *id, const cJSON *show);
 void play_mute(play_t *self, const char *title, const char *reason, int64_t until_ms);
 
 /* Pulls, steps and commits until nothing is to be done. */
@@ -93,5 +98,11 @@ bool play_is_card(const cJSON *row);
 void play_check_transition(play_t *self, const cJSON *item, const cJSON *transition);
 /* After it was applied. */
 void play_check_state(play_t *self);
+/* An alert becomes confirmed: by a proof of its own, strong enough, that was not used before. */
+void play_check_proof(play_t *self, const cJSON *transition, const play_alert_t *alert);
+/* What weakens the watch over the person has a proof. */
+void play_check_effects(play_t *self, const cJSON *transition);
+/* A factor.start that is new in the transition. */
+void play_check_start(play_t *self, const cJSON *transition, const cJSON *row);
 /* When nothing is open and nothing waits any more. */
 void play_check_end(play_t *self);

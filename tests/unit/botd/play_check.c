@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/botd/play.h"
+#include "tests/unit/botd/play_promise.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,25 +16,6 @@
 #include "lib/button.h"
 #include "lib/utf8.h"
 #include "proto/bus.h"
-
-#define PROMISE(self, truth, ...)                                                                  \
-    do {                                                                                           \
-        if (!(truth)) {                                                                            \
-            char s_promise_text[512];                                                              \
-            (void)snprintf(s_promise_text, sizeof s_promise_text, __VA_ARGS__);                    \
-            fail_msg("%s: %s", (self)->name, s_promise_text);                                      \
-        }                                                                                          \
-    } while (0)
-
-static cJSON *s_get(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static bool s_is(const cJSON *object, const char *key, const char *text)
-{
-    return strcmp(play_str(object, key), text) == 0;
-}
 
 /* True if the text has the secret as a number of its own, not within a hash or a time. */
 static bool s_shows(const char *text, const char *secret)
@@ -74,47 +55,6 @@ static bool s_is_told(const cJSON *transition, const char *hash)
     return false;
 }
 
-static const cJSON *s_answer(const cJSON *transition, const char *hash)
-{
-    const cJSON *answer;
-    cJSON_ArrayForEach(answer, s_get(transition, "answers"))
-    {
-        if (s_is(answer, "hash", hash)) {
-            return answer;
-        }
-    }
-    return NULL;
-}
-
-/* Confirmed means: yes, and proven for this alert, after it was asked, by a job not used before. */
-static void s_check_proof(play_t *self, const cJSON *transition, const play_alert_t *alert)
-{
-    const cJSON *answer = s_answer(transition, alert->hash);
-    PROMISE(self, answer, "confirmed without an answer");
-    PROMISE(self, cJSON_IsTrue(s_get(answer, "performed")), "confirmed without a yes");
-    PROMISE(self, cJSON_IsTrue(s_get(answer, "authenticated")), "confirmed, not authenticated");
-    PROMISE(self, play_str(answer, "factor")[0], "confirmed by no factor");
-    const char *proof = play_str(answer, "proof");
-    int place = 0;
-    const cJSON *row;
-    cJSON_ArrayForEach(row, self->outbox)
-    {
-        if (s_is(row, "id", proof)) {
-            break;
-        }
-        place++;
-    }
-    PROMISE(self, row, "the proof %s is no job", proof);
-    PROMISE(self, place >= alert->asked_outbox, "the proof is older than the question");
-    PROMISE(self, s_is(row, "kind", "factor.start"), "the proof is no factor.start");
-    PROMISE(self, s_is(row, "alert", alert->hash), "the proof is of another alert");
-    PROMISE(self, s_is(s_get(row, "result"), "status", "approved"), "the proof is no approval");
-    for (size_t i = 0; i < self->alerts_len; i++) {
-        PROMISE(self, !self->alerts[i].proof || strcmp(self->alerts[i].proof, proof) != 0,
-                "the proof was used before");
-    }
-}
-
 static bool s_is_muted(const cJSON *item, const cJSON *transition, const char *title)
 {
     const cJSON *mute;
@@ -143,12 +83,15 @@ static void s_check_alert(play_t *self, const cJSON *item, const cJSON *transiti
         PROMISE(self, strcmp(outcome, "confirmed") != 0 && strcmp(outcome, "muted") != 0,
                 "escalated as %s", outcome);
     } else if (strcmp(outcome, "confirmed") == 0) {
-        s_check_proof(self, transition, alert);
+        play_check_proof(self, transition, alert);
     } else if (to == 3) {
         PROMISE(self, strcmp(outcome, "muted") == 0, "closed as %s", outcome);
         PROMISE(self, s_is_muted(item, transition, alert->title), "muted without a mute");
         PROMISE(self, from < 2, "muted after it was asked");
     }
+    PROMISE(self,
+            !alert->effect || (strcmp(outcome, "muted") != 0 && strcmp(outcome, "exempt") != 0),
+            "a request is %s by rule", outcome);
     if (s_is(json, "state", "asked")) {
         PROMISE(self, self->person == PLAY_KNOWN, "asked someone who is not known");
     }
@@ -202,6 +145,9 @@ static void s_check_buttons_of(play_t *self, const cJSON *row, bool team)
         PROMISE(self, sb_button_is_team(&value) == team, "a button in the wrong place: %s",
                 value.action);
         PROMISE(self, play_str(button, "label")[0], "a button without a label");
+        const char *url = play_str(button, "url");
+        PROMISE(self, !url[0] || (!team && strncmp(url, "https://confirm.example.com/", 28) == 0),
+                "a button that leads to %s", url);
     }
 }
 
@@ -289,6 +235,9 @@ static void s_check_outbox(play_t *self, const cJSON *item, const cJSON *transit
                     play_conv(self, "alert")[0],
                 "something is said to someone who is not known");
         s_check_body(self, row);
+        if (s_is(row, "kind", "factor.start")) {
+            play_check_start(self, transition, row);
+        }
         s_check_thread(self, transition, row);
     }
 }
@@ -310,6 +259,14 @@ static void s_check_secret(play_t *self, const cJSON *transition, const char *ke
 {
     char *printed = sb_json_print(s_get(transition, key));
     PROMISE(self, !s_shows(printed, self->secret), "a code in %s: %s", key, printed);
+    free(printed);
+}
+
+/* A provider's words are shown nowhere. */
+static void s_check_provider(play_t *self, const cJSON *transition)
+{
+    char *printed = sb_json_print(transition);
+    PROMISE(self, !strstr(printed, PLAY_PROVIDER), "a provider's words: %s", printed);
     free(printed);
 }
 
@@ -343,7 +300,9 @@ void play_check_transition(play_t *self, const cJSON *item, const cJSON *transit
     {
         s_check_team(self, json);
     }
+    play_check_effects(self, transition);
     s_check_outbox(self, item, transition);
+    s_check_provider(self, transition);
     s_check_applied(self, transition);
     s_check_sizes(self, transition);
     s_check_secret(self, transition, "conversation");
@@ -357,8 +316,20 @@ static void s_check_question(play_t *self, const char *hash)
     const cJSON *row = play_row(self, play_conv(self, "question"));
     PROMISE(self, row && s_is(row, "alert", hash), "the open question is no message");
     const cJSON *buttons = s_get(s_get(row, "body"), "buttons");
-    const int wanted = strcmp(play_conv(self, "state"), "asked") == 0 ? 4 : 2;
-    PROMISE(self, cJSON_GetArraySize(buttons) == wanted, "the open question has no buttons");
+    const char *state = play_conv(self, "state");
+    const int len = cJSON_GetArraySize(buttons);
+    const bool link = s_get(buttons->child, "url") != NULL;
+    const int wanted = strcmp(state, "asked") == 0     ? 4
+                       : strcmp(state, "consent") == 0 ? 2
+                       : link                          ? 2
+                                                       : 1;
+    PROMISE(self, len == wanted, "the open question has %d buttons", len);
+    PROMISE(self, !link || strcmp(state, "proving") == 0, "a link in %s", state);
+    const bool shows = strcmp(state, "proving") == 0;
+    PROMISE(self,
+            !shows || strstr(play_str(s_get(row, "body"), "text"),
+                             play_str(s_get(s_get(row, "body"), "card"), "code")),
+            "a request that does not name its alert");
 }
 
 static bool s_has_buttons(const cJSON *row)
@@ -403,8 +374,10 @@ static void s_check_waiting(play_t *self)
     const bool waits = strcmp(state, "checking") == 0 || strcmp(state, "proving") == 0;
     const bool buttons = strcmp(state, "asked") == 0 || strcmp(state, "consent") == 0;
     PROMISE(self, waits == (play_conv(self, "job")[0] != '\0'), "%s and job", state);
-    PROMISE(self, buttons == (play_conv(self, "question")[0] != '\0'), "%s and question", state);
-    if (buttons) {
+    const bool question = play_conv(self, "question")[0] != '\0';
+    PROMISE(self, buttons == question || (question && strcmp(state, "proving") == 0),
+            "%s and question", state);
+    if (question) {
         s_check_question(self, play_conv(self, "alert"));
     }
     if (waits) {

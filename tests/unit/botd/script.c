@@ -15,6 +15,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "tests/unit/botd/play.h"
+#include "tests/unit/botd/script_write.h"
 
 #define LINE_MAX_SIZE 40000
 
@@ -22,6 +23,9 @@ typedef struct {
     const char *path;
     size_t line;
     play_t play;
+    policy_t policy; /* of this play */
+    char *words[3][8];
+    char strength[16];
     bool playing;
     bool away;
     char name[256];
@@ -46,56 +50,6 @@ static const cJSON *s_get(const cJSON *object, const char *key)
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
-static void s_write_text(sb_buf_t *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '\n') {
-            sb_buf_puts(out, out->text[out->len - 1] == ' ' ? "/ " : " / ");
-        } else {
-            sb_buf_putc(out, *text);
-        }
-    }
-    while (out->text[out->len - 1] == ' ') {
-        out->text[--out->len] = '\0';
-    }
-}
-
-static const char *s_place(const cJSON *row)
-{
-    const bool team = strcmp(play_str(row, "lane"), "#security") == 0;
-    if (strcmp(play_str(row, "kind"), "chat.update") == 0) {
-        return team ? "card now" : "lock";
-    }
-    if (!team) {
-        return "bot";
-    }
-    return play_is_card(row)                           ? "card"
-           : play_str(s_get(row, "body"), "thread")[0] ? "thread"
-                                                       : "team";
-}
-
-static void s_write_row(sb_buf_t *out, const cJSON *row)
-{
-    const cJSON *body = s_get(row, "body");
-    const char *kind = play_str(row, "kind");
-    if (strncmp(kind, "factor.", 7) == 0) {
-        sb_buf_printf(out, "  job: %s", kind);
-        if (strcmp(kind, "factor.start") == 0) {
-            const char *code = play_str(body, "code");
-            sb_buf_printf(out, " %s %s", play_str(body, "driver"), code[0] ? code : "-");
-        }
-    } else {
-        sb_buf_printf(out, "  %s: ", s_place(row));
-        s_write_text(out, play_str(body, "text"));
-        const cJSON *button = s_get(body, "buttons")->child;
-        for (const char *mark = " ["; button; button = button->next, mark = "|") {
-            sb_buf_printf(out, "%s%s", mark, play_str(button, "label"));
-        }
-        sb_buf_puts(out, s_get(body, "buttons")->child ? "]" : "");
-    }
-    sb_buf_putc(out, '\n');
-}
-
 /* Lets botd work, then compares what it did with what was wanted since the last stimulus. */
 static void s_look(script_t *self)
 {
@@ -107,7 +61,7 @@ static void s_look(script_t *self)
     cJSON_ArrayForEach(row, self->play.outbox)
     {
         if (i++ >= self->told) {
-            s_write_row(&self->got, row);
+            script_write_row(&self->got, row);
         }
     }
     self->told = i;
@@ -259,6 +213,16 @@ static void s_on_result(script_t *self, const char *rest)
     s_end_job(self, play_conv(&self->play, "job"), rest);
 }
 
+static void s_on_show(script_t *self, const char *rest)
+{
+    cJSON *show = cJSON_Parse(rest);
+    if (!show) {
+        s_fail(self, "nothing to show", rest, "JSON");
+    }
+    play_accept(&self->play, play_conv(&self->play, "job"), show);
+    cJSON_Delete(show);
+}
+
 static void s_on_old_result(script_t *self, const char *rest)
 {
     const char *id = "";
@@ -315,6 +279,48 @@ static void s_on_refused(script_t *self, const char *rest)
     self->play.refused = true;
 }
 
+static void s_free_words(script_t *self, int i)
+{
+    for (size_t k = 0; k < 8; k++) {
+        free(self->words[i][k]);
+        self->words[i][k] = NULL;
+    }
+}
+
+/* The list at i becomes the words of text. */
+static char *const *s_words(script_t *self, int i, const char *text)
+{
+    s_free_words(self, i);
+    for (size_t k = 0; k < 7 && *text; k++) {
+        const size_t len = strcspn(text, ",");
+        self->words[i][k] = sb_strndup(text, len);
+        text += len + (text[len] == ',' ? 1 : 0);
+    }
+    return self->words[i];
+}
+
+static void s_on_policy(script_t *self, const char *rest)
+{
+    policy_t *policy = &self->policy;
+    const char *value = strchr(rest, ' ') ? strchr(rest, ' ') + 1 : "";
+    if (s_after(rest, "factors ")) {
+        policy->factors = s_words(self, 0, value);
+    } else if (s_after(rest, "push ")) {
+        policy->push_titles = s_words(self, 1, value);
+    } else if (s_after(rest, "passkey ")) {
+        policy->passkey_titles = s_words(self, 2, value);
+    } else if (s_after(rest, "strength ")) {
+        (void)snprintf(self->strength, sizeof self->strength, "%s", value);
+        policy->strength = self->strength;
+    } else if (s_after(rest, "per_hour ")) {
+        policy->proofs_per_hour = strtoll(value, NULL, 10);
+    } else if (s_after(rest, "per_day ")) {
+        policy->proofs_per_day = strtoll(value, NULL, 10);
+    } else {
+        s_fail(self, "no such policy", rest, "see script.h");
+    }
+}
+
 static void s_on_exempt(script_t *self, const char *rest)
 {
     self->play.exempt = strcmp(rest, "yes") == 0;
@@ -363,7 +369,7 @@ static void s_on_is(script_t *self, const char *rest)
                   s_tristate(alert->performed), s_tristate(alert->authenticated));
     if (alert->comment) {
         sb_buf_putc(&got, ' ');
-        s_write_text(&got, alert->comment);
+        script_write_text(&got, alert->comment);
     }
     if (strcmp(sb_buf_text(&got), rest + 2) != 0) {
         s_fail(self, "the alert is something else", sb_buf_text(&got), rest + 2);
@@ -452,6 +458,8 @@ static const struct {
     {"press ",      s_on_press,       false},
     {"team ",       s_on_team,        false},
     {"result ",     s_on_result,      false},
+    {"show ",       s_on_show,        false},
+    {"policy ",     s_on_policy,      true },
     {"old result ", s_on_old_result,  false},
     {"undelivered", s_on_undelivered, false},
     {"wait ",       s_on_wait,        false},
@@ -480,6 +488,9 @@ static void s_end_play(script_t *self)
             free(self->labels[i]);
             self->labels[i] = NULL;
         }
+        for (int i = 0; i < 3; i++) {
+            s_free_words(self, i);
+        }
         self->playing = false;
     }
 }
@@ -488,7 +499,8 @@ static void s_begin_play(script_t *self, const char *name, const policy_t *polic
 {
     s_end_play(self);
     (void)snprintf(self->name, sizeof self->name, "%s", name);
-    play_init(&self->play, self->name, policy);
+    self->policy = *policy;
+    play_init(&self->play, self->name, &self->policy);
     self->playing = true;
     self->away = false;
     self->told = 0;

@@ -12,11 +12,15 @@
  *     team carol ack A                        a responder; also "assign A", "assign A dave",
  *                                             "close A benign", "raw VALUE"
  *     result {"status": "ok"}                 the job that is waited for has ended
+ *     show {"kind": "number", "text": "7"}    it was accepted, with this to show
  *     old result {"status": "ok"}             the last job that is not waited for ends
  *     undelivered                             the open question, for good
  *     undelivered other                       the last message without buttons, for good
  *     wait 2h                                 time passes
  *     away, back                              botd is away; what happens meanwhile waits
+ *     policy factors duo,totp                 until the play ends; also "strength push", "push
+ *                                             TITLE,...", "passkey TITLE,...", "per_hour 2",
+ *                                             "per_day 2"
  *     exempt yes, person inactive             the team's doing
  *     refused                                 the store takes no proof from here on
  *     mute TITLE 2h, taken A                  likewise
@@ -34,7 +38,8 @@
  *       card: TEXT [ack|take]                 an escalation there; "card now:" when it changes
  *       thread: TEXT                          said under the alert's escalation
  *       lock: TEXT                            a message loses its buttons
- *       job: factor.start totp 123456         given to authd */
+ *       job: factor.start totp 123456         given to authd; what is asked for besides the
+ *                                             usual is behind it: "push", "of a,b", "not c" */
 #pragma once
 
 #include <stddef.h>
