@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/bus_client.h"
+#include "lib/bus_hint.h"
 #include "lib/bus_worker.h"
 #include "lib/mem.h"
 #include "lib/timers.h"
@@ -13,6 +14,7 @@
 #include "services/authd/config.h"
 #include "services/authd/factors.h"
 #include "services/authd/jobs.h"
+#include "services/authd/pages.h"
 #include "services/authd/store.h"
 
 #define CALLS_MAX 4096 /* unanswered requests to taskd */
@@ -24,6 +26,8 @@ typedef struct {
     sb_timers_t *timers;
     sb_client_t *taskd;
     store_t *store;
+    sb_hears_t *hints; /* with pages */
+    pages_t *pages;    /* NULL without page.url */
     factors_t *factors;
     jobs_t *jobs;
     sb_worker_t *workers[AUTHD_BOTDS_MAX]; /* one per botd */
@@ -78,6 +82,32 @@ static int s_open_workers(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     return SB_OK;
 }
 
+static void s_on_hint(void *ctx, const char *topic, const cJSON *body)
+{
+    (void)topic;
+    authd_t *self = ctx;
+    pages_hint(self->pages, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "job")));
+}
+
+static void s_on_resync(void *ctx)
+{
+    authd_t *self = ctx;
+    pages_hint(self->pages, NULL);
+}
+
+static int s_open_pages(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
+{
+    static const char *const topics[] = {SB_HINT_PAGE, NULL};
+    self->pages = pages_new(self->config, self->store, self->timers, err);
+    if (!self->pages) {
+        return err->code;
+    }
+    self->hints =
+        sb_hears_new(sb_daemon_loop(daemon), sb_daemon_keys(daemon), SB_ROLE_TASKD,
+                     self->config->taskd_hints, topics, s_on_hint, s_on_resync, self, err);
+    return self->hints ? SB_OK : sb_fail_in(err, "taskd.hints");
+}
+
 static int s_open(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
 {
     zloop_t *loop = sb_daemon_loop(daemon);
@@ -88,8 +118,16 @@ static int s_open(authd_t *self, sb_daemon_t *daemon, sb_err_t *err)
         return sb_fail_in(err, "taskd.endpoint");
     }
     self->store = store_new(self->taskd, self->timers);
+    if (self->config->page_url[0] && s_open_pages(self, daemon, err)) {
+        return err->code;
+    }
     const factor_env_t env = {
-        .config = self->config, .store = self->store, .timers = self->timers, .loop = loop};
+        .config = self->config,
+        .store = self->store,
+        .timers = self->timers,
+        .loop = loop,
+        .pages = self->pages,
+    };
     self->factors = factors_new(factor_drivers, &env, err);
     if (!self->factors) {
         return err->code;
@@ -103,6 +141,9 @@ int authd_check(void *config, sb_err_t *err)
     const authd_config_t *self = config;
     if (!self->botd[0]) {
         return sb_fail(err, SB_EINVALID, "botd.endpoints: none is listed");
+    }
+    if (self->page_url[0] && pages_check(self, err)) {
+        return err->code;
     }
     return factors_check(factor_drivers, self, err);
 }
@@ -129,6 +170,8 @@ void authd_stop(void **self_p)
     }
     jobs_destroy(&self->jobs);
     factors_destroy(&self->factors);
+    sb_hears_destroy(&self->hints);
+    pages_destroy(&self->pages);
     sb_client_destroy(&self->taskd);
     store_destroy(&self->store);
     sb_timers_destroy(&self->timers);
@@ -165,6 +208,9 @@ void authd_stats(void *authd, cJSON *object)
     const authd_t *self = authd;
     jobs_stats_json(self->jobs, object);
     store_stats_json(self->store, object);
+    if (self->pages) {
+        pages_stats_json(self->pages, object);
+    }
     cJSON *workers = sb_json_array();
     for (size_t i = 0; i < self->workers_len; i++) {
         cJSON *worker = sb_json_object();

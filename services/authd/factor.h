@@ -18,6 +18,8 @@
 #include "services/authd/config.h"
 #include "services/authd/store.h"
 
+#define FACTOR_CODE_MAX 64 /* bytes of a code as typed, with blanks */
+
 /* proto/authd.md. 0 is not an approval, and neither is a number that is not here. */
 typedef enum {
     FACTOR_UNAVAILABLE,

@@ -5,16 +5,6 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "services/authd/factor_duo.h"
-#include "services/authd/factor_totp.h"
-#include "services/authd/factor_webauthn.h"
-
-const factor_driver_t *const factor_drivers[] = {
-    &factor_totp,
-    &factor_webauthn,
-    &factor_duo,
-    NULL,
-};
 
 struct factors {
     size_t len;

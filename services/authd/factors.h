@@ -12,7 +12,7 @@ typedef struct {
 
 typedef struct factors factors_t;
 
-/* All drivers there are, NULL-ended. */
+/* All drivers there are, NULL-ended (drivers.c). */
 extern const factor_driver_t *const factor_drivers[];
 
 /* SB_EINVALID names what is unknown, listed twice or lacks something. */

@@ -13,8 +13,6 @@
 #include "proto/authd.h"
 #include "proto/taskd.h"
 
-#define CODE_SIZE_MAX 64 /* as typed, with blanks */
-
 typedef enum { JOB_CAN, JOB_CHECK, JOB_START } kind_t;
 
 typedef struct job job_t;
@@ -419,7 +417,7 @@ void jobs_start(jobs_t *self, sb_call_t *call)
         .person = sb_read_str(&reader, "person", 1, SB_PERSON_ID_MAX),
         .alert = sb_read_str(&reader, "alert", SB_HASH_HEX, SB_HASH_HEX),
         .short_code = sb_read_str(&reader, "short", 1, SB_HASH_HEX),
-        .code = sb_read_str_or(&reader, "code", CODE_SIZE_MAX, NULL),
+        .code = sb_read_str_or(&reader, "code", FACTOR_CODE_MAX, NULL),
         .title = sb_read_str(&reader, "title", 0, SB_TITLE_MAX),
         .description = sb_read_str(&reader, "description", 0, SB_DESCRIPTION_MAX),
         .reason = sb_read_str_or(&reader, "reason", SB_REASON_MAX, ""),

@@ -30,6 +30,7 @@ struct page {
     bool judging;           /* answered was told, and what became of it was not */
     bool marked;            /* it may have been answered */
     bool pulled;            /* the pull that is out asks about it */
+    int64_t attempt;        /* answers judged before the one that is being judged */
     factor_status_t status; /* of page_end */
 };
 
@@ -221,13 +222,14 @@ static bool s_waits(const page_t *page)
     return page->told && !page->judging && !page->ask;
 }
 
-static void s_answered(page_t *page, const cJSON *answer)
+static void s_answered(page_t *page, const cJSON *answer, int64_t attempt)
 {
     sb_err_t err;
     sb_reader_t reader = sb_reader(answer, "answer", &err);
     const char *kind = sb_read_str(&reader, "kind", 1, KIND_MAX);
     page->judging = true;
     page->marked = false;
+    page->attempt = attempt;
     page->pages->answered++;
     if (sb_reader_code(&reader)) {
         page_retry(page);
@@ -254,13 +256,14 @@ static int s_take(pages_t *self, const cJSON *body, sb_err_t *err)
         sb_reader_t in = sb_reader_item(&reader, "pages", item, i++);
         const char *job = sb_read_str(&in, "job", 1, SB_ID_SIZE_MAX - 1);
         const cJSON *answer = sb_read_object(&in, "answer");
+        const int64_t attempt = sb_read_int(&in, "attempts", 0, SB_PAGE_ATTEMPTS_MAX);
         if (sb_reader_join(&reader, &in)) {
             return -1;
         }
         page_t *page = s_find(self, job);
         if (page && page->pulled && s_waits(page)) {
             page->pulled = false;
-            s_answered(page, answer);
+            s_answered(page, answer, attempt);
             taken++;
         }
     }
@@ -332,14 +335,10 @@ static void s_on_sweep(void *arg)
 
 static void s_open(page_t *page);
 
-/* What the store says of this page: s_on_opened's states in their order. */
-static void s_is(page_t *page, int state, const cJSON *answer, const char *result)
+/* The page stands; answer is NULL if the person did nothing yet. */
+static void s_stands(page_t *page, const cJSON *answer, int64_t attempt)
 {
     page->judging = false;
-    if (state == 2) {
-        s_ended(page, factor_status_of(result));
-        return;
-    }
     if (!page->told) {
         char *token = sb_base64url(page->token, sizeof page->token);
         char link[SB_SHOW_TEXT_MAX + 1];
@@ -348,8 +347,8 @@ static void s_is(page_t *page, int state, const cJSON *answer, const char *resul
         page->told = true;
         page->events.opened(page->events.arg, link);
     }
-    if (state == 1) {
-        s_answered(page, answer);
+    if (answer) {
+        s_answered(page, answer, attempt);
     } else {
         s_pull(page->pages);
     }
@@ -367,16 +366,16 @@ static void s_on_opened(void *arg, int code, const cJSON *body, const sb_err_t *
     sb_err_t fault;
     sb_reader_t reader = sb_reader(body, "page.open", &fault);
     const int state = sb_read_enum(&reader, "state", states, sizeof states / sizeof states[0]);
-    const cJSON *answer = sb_read_object_or_null(&reader, "answer");
-    const char *result = sb_read_str_or(&reader, "result", SB_DRIVER_NAME_MAX, "");
-    if (state == 1 && !answer) {
-        (void)sb_reader_fault(&reader, "answer", "there is none");
-    }
+    const cJSON *answer = state == 1 ? sb_read_object(&reader, "answer") : NULL;
+    const int64_t attempt = sb_read_int(&reader, "attempts", 0, SB_PAGE_ATTEMPTS_MAX);
+    const char *result = sb_read_str_or(&reader, "result", SB_NAME_MAX, "");
     if (sb_reader_code(&reader)) {
         s_trouble(page, "the store's answer can't be read", &fault);
-        return;
+    } else if (state == 2) {
+        s_ended(page, factor_status_of(result));
+    } else {
+        s_stands(page, answer, attempt);
     }
-    s_is(page, state, answer, result);
 }
 
 static void s_open(page_t *page)
@@ -435,7 +434,16 @@ static cJSON *s_reply(const page_t *page, factor_status_t status, bool open)
     sb_json_add_str(body, "job", page->request->job);
     sb_json_add_str(body, "result", factor_status_name(status));
     sb_json_add_bool(body, "open", open);
+    if (page->judging) {
+        sb_json_add_int(body, "attempts", page->attempt);
+    }
     return body;
+}
+
+int64_t page_attempt(const page_t *self)
+{
+    assert(self);
+    return self->attempt;
 }
 
 /* Whether it is open again the store counts. */
@@ -503,6 +511,7 @@ void page_leave(page_t **self_p, factor_cancel_t why)
     if (why == FACTOR_WITHDRAW) {
         pages_t *self = page->pages;
         closing_t *closing = sb_alloc(sizeof *closing);
+        page->judging = false;
         cJSON *body = s_reply(page, FACTOR_CANCELLED, false);
         closing->pages = self;
         closing->next = self->closing;

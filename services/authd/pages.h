@@ -61,6 +61,9 @@ typedef struct {
  * Takes data, an object for webd; NULL is {}. */
 page_t *page_open(pages_t *self, const factor_request_t *request, const char *driver,
                   const char *challenge, cJSON **data_p, const page_events_t *events);
+/* The answers to this page that were judged before the one that is being judged: with the job, a
+ * name for that one, the same after a restart. */
+int64_t page_attempt(const page_t *self);
 /* The answer was wrong: the person may try again, as often as SB_PAGE_ATTEMPTS_MAX says; after the
  * last time the page ends with FACTOR_WRONG_CODE. */
 void page_retry(page_t *self);

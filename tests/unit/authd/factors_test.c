@@ -129,20 +129,6 @@ static void what_was_opened_before_a_failure_is_closed(void **state)
     assert_int_equal(script_push.closed, 1);
 }
 
-static void the_built_in_drivers_have_all_parts(void **state)
-{
-    (void)state;
-    size_t n = 0;
-    for (; factor_drivers[n]; n++) {
-        const factor_driver_t *driver = factor_drivers[n];
-        assert_true(driver->name && driver->check && driver->open && driver->close);
-        assert_true(driver->can && driver->start && driver->cancel);
-        assert_non_null(factor_strength_name(driver->strength));
-    }
-    assert_true(n >= 1);
-    assert_string_equal(factor_drivers[0]->name, "totp");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,7 +137,6 @@ int main(void)
         cmocka_unit_test(lists_of_factors),
         cmocka_unit_test(open_factors_keep_the_order_of_the_list),
         cmocka_unit_test(what_was_opened_before_a_failure_is_closed),
-        cmocka_unit_test(the_built_in_drivers_have_all_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
