@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/bus_again.h"
 #include "lib/heap.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -164,8 +165,8 @@ static bool s_give(sb_jobs_t *self, job_t *job, sb_hand_t *hand)
 {
     int64_t left_ms = job->deadline_ms - self->now_ms;
     left_ms = left_ms < 1 ? 1 : left_ms > SB_TIMEOUT_MS_MAX ? SB_TIMEOUT_MS_MAX : left_ms;
-    if (job->again && job->body && !cJSON_HasObjectItem(job->body, SB_JOB_AGAIN)) {
-        sb_json_add_bool(job->body, SB_JOB_AGAIN, true);
+    if (job->again) {
+        sb_again_mark(job->body);
     }
     char *json = sb_msg_encode(job->id, job->epoch, left_ms, 0, job->body);
     const int code = self->send(self->ctx, &hand->peer, SB_KIND_REQ, job->request, json);
@@ -338,6 +339,7 @@ static void s_hear_answer(sb_jobs_t *self, sb_hand_t *hand, sb_role_t role, sb_k
     }
     if (kind == SB_KIND_ACCEPT) {
         s_stop_timer(self, &job->try_timer);
+        sb_again_accepted(job->body, msg->body);
         job->fn(job->arg, SB_KIND_ACCEPT, SB_OK, msg->body, NULL);
         return;
     }

@@ -138,6 +138,22 @@ static void same_instance_anew_replaces_itself(void **state)
     assert_int_equal(sb_crew_count(sb_jobs_crew(jobs_bed.jobs), "chatd"), 1);
 }
 
+static void what_was_begun_is_told_to_the_next(void **state)
+{
+    (void)state;
+    jobs_ready("c1", 1);
+    jobs_submit("a1");
+    jobs_hear("c1", "SB1 ACCEPT", "{'id':'a1','body':{'transaction':'t1','show':null}}");
+    jobs_hear("c1", "SB1 ACCEPT", "{'id':'a1','body':{'transaction':'t2'}}");
+    jobs_hear("c1", "SB1 ACCEPT", "{'id':'a1','body':{'transaction':7}}");
+    jobs_hear("c1", "SB1 ACCEPT", "{'id':'a1'}");
+    jobs_ready("c2", 1);
+    jobs_hear("c1", "SB1 BYE", "{}");
+    jobs_expect("c1<. c1<a1 c2<. c2<a1 ", "a1+ a1+ a1+ a1+ ");
+    assert_non_null(strstr(jobs_bed.last_json, "\"transaction\":\"t2\",\"again\":true"));
+    assert_null(strstr(jobs_bed.last_json, "t1"));
+}
+
 static void ready_again_keeps_the_jobs(void **state)
 {
     (void)state;
@@ -224,14 +240,14 @@ static void ready_is_checked(void **state)
         int credit;
         const char *text;
     } rows[] = {
-        {SB_ROLE_AUTHD, "chatd", "chatd", "local", "c", 1,    "authd may not work as chatd"},
-        {SB_ROLE_NONE,  "chatd", "chatd", "local", "c", 1,    "none may not work as chatd" },
-        {SB_ROLE_CHATD, "authd", "chatd", "local", "c", 1,    "READY.service"              },
-        {SB_ROLE_CHATD, "chatd", "",      "local", "c", 1,    "READY.service"              },
-        {SB_ROLE_CHATD, "chatd", "chatd", "",      "c", 1,    "READY.driver"               },
-        {SB_ROLE_CHATD, "chatd", "chatd", "local", "",  1,    "READY.instance"             },
-        {SB_ROLE_CHATD, "chatd", "chatd", "local", "c", 1025, "READY.credit"               },
-        {SB_ROLE_CHATD, "chatd", "chatd", "local", "c", -1,   "READY.credit"               },
+        {SB_ROLE_AUTHD, "chatd", "chatd", "local", "c", 1,                 "authd may not work as chatd"},
+        {SB_ROLE_NONE,  "chatd", "chatd", "local", "c", 1,                 "none may not work as chatd" },
+        {SB_ROLE_CHATD, "authd", "chatd", "local", "c", 1,                 "READY.service"              },
+        {SB_ROLE_CHATD, "chatd", "",      "local", "c", 1,                 "READY.service"              },
+        {SB_ROLE_CHATD, "chatd", "chatd", "",      "c", 1,                 "READY.driver"               },
+        {SB_ROLE_CHATD, "chatd", "chatd", "local", "",  1,                 "READY.instance"             },
+        {SB_ROLE_CHATD, "chatd", "chatd", "local", "c", SB_CREDIT_MAX + 1, "READY.credit"               },
+        {SB_ROLE_CHATD, "chatd", "chatd", "local", "c", -1,                "READY.credit"               },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *head = sb_format("SB1 READY %s", rows[i].name);
@@ -297,6 +313,7 @@ int main(void)
         TEST(worker_that_can_not_be_reached_is_passed_over),
         TEST(heartbeat_that_fails_ends_a_worker),
         TEST(same_instance_anew_replaces_itself),
+        TEST(what_was_begun_is_told_to_the_next),
         TEST(ready_again_keeps_the_jobs),
         TEST(busy_goes_to_another_or_waits),
         TEST(three_strikes_and_no_more_until_ready),
