@@ -23,7 +23,6 @@
 
 /* Member of a job's body: true if the id was handed out before and may have been done. */
 #define SB_JOB_AGAIN "again"
-#define SB_JOB_TRANSACTION "transaction"
 /* The same: what the ACCEPT of a worker that had it called what it had begun. */
 #define SB_JOB_TRANSACTION "transaction"
 

@@ -53,7 +53,7 @@ struct dispatch {
     size_t out;    /* rows the pool has */
     bool was_full;
     bool pumping;
-    cJSON *ended; /* array of {id, ok, result} not yet told */
+    cJSON *ended; /* array of {id, ok, result} not yet told; ok null: only accepted */
     bool telling; /* an outbox.done of this epoch is open */
     int64_t loaded_seq;
     uint64_t pump_timer, tell_timer, load_timer;
@@ -108,14 +108,20 @@ static const kind_t *s_kind(const char *name)
 
 /* ---- How rows end. */
 
-/* Takes the result. */
-static void s_end(dispatch_t *self, const char *id, bool ok, cJSON *result)
+/* ok: 1, 0, -1: it has not ended. Takes the result. */
+static void s_note(dispatch_t *self, const char *id, int ok, cJSON *result)
 {
     cJSON *item = sb_json_object();
     sb_json_add_str(item, "id", id);
-    sb_json_add_bool(item, "ok", ok);
+    sb_json_add_tristate(item, "ok", ok);
     sb_json_add(item, "result", result);
     sb_json_push(self->ended, item);
+}
+
+/* Takes the result. */
+static void s_end(dispatch_t *self, const char *id, bool ok, cJSON *result)
+{
+    s_note(self, id, ok, result);
     self->done += ok ? 1 : 0;
     self->failed += ok ? 0 : 1;
     lanes_done(self->lanes, id);
@@ -200,10 +206,27 @@ static void s_job_done(job_t *job, int code, const cJSON *body, const sb_err_t *
     }
 }
 
+/* Another worker, to which the row was handed on, accepts it again: that is no news. */
+static void s_job_accepted(const job_t *job, const cJSON *body)
+{
+    dispatch_t *self = job->dispatch;
+    if (job->epoch != self->epoch || strcmp(job->kind->kind, SB_FACTOR_START) != 0) {
+        return;
+    }
+    if (body &&
+        sb_json_size_max(body) > SB_TEXT_MAX) { /* the store would refuse all that is told */
+        sb_error("what a worker accepted with is too large", "id", job->id, NULL);
+    } else if (lanes_accept(self->lanes, job->id)) {
+        s_note(self, job->id, -1, body ? sb_json_copy(body) : sb_json_object());
+        s_tell(self);
+    }
+}
+
 static void s_on_job(void *arg, sb_kind_t kind, int code, const cJSON *body, const sb_err_t *err)
 {
     job_t *job = arg;
     if (kind == SB_KIND_ACCEPT) {
+        s_job_accepted(job, body);
         return;
     }
     dispatch_t *self = job->dispatch;
@@ -350,6 +373,18 @@ static void s_tell(dispatch_t *self)
 
 /* ---- Loading what is pending, when leading begins. */
 
+/* A row that was accepted is the worker's to go on with: it gets back what it said then. */
+static void s_add_accepted(cJSON *body, const cJSON *accepted)
+{
+    sb_err_t ignored;
+    sb_reader_t r = sb_reader(accepted, "accepted", &ignored);
+    const char *transaction = sb_read_str_or(&r, SB_JOB_TRANSACTION, SB_TRANSACTION_MAX, NULL);
+    if (transaction) {
+        cJSON_DeleteItemFromObjectCaseSensitive(body, SB_JOB_TRANSACTION);
+        sb_json_add_str(body, SB_JOB_TRANSACTION, transaction);
+    }
+}
+
 /* loaded: another leader may have handed it out, if it is the first of its lane. */
 static void s_add_row(dispatch_t *self, const cJSON *json, bool loaded)
 {
@@ -360,15 +395,22 @@ static void s_add_row(dispatch_t *self, const cJSON *json, bool loaded)
     const char *lane = sb_read_str(&r, "lane", 1, SB_NAME_MAX);
     const cJSON *body = sb_read_object(&r, "body");
     const int64_t attempts = sb_read_int_or(&r, "attempts", 0, INT32_MAX, 0);
+    const cJSON *accepted = sb_read_object_or_null(&r, "accepted");
     if (sb_reader_code(&r)) {
         sb_error("outbox row can't be read", "error", err.text, NULL);
         return;
     }
     cJSON *own = sb_json_copy(body);
-    if (loaded && !lanes_has(self->lanes, lane) && !cJSON_HasObjectItem(own, SB_JOB_AGAIN)) {
+    const bool again = accepted || (loaded && !lanes_has(self->lanes, lane));
+    if (again && !cJSON_HasObjectItem(own, SB_JOB_AGAIN)) {
         sb_json_add_bool(own, SB_JOB_AGAIN, true);
     }
-    (void)lanes_add(self->lanes, id, kind, lane, own, attempts, 0);
+    if (accepted) {
+        s_add_accepted(own, accepted);
+    }
+    if (lanes_add(self->lanes, id, kind, lane, own, attempts, 0) && accepted) {
+        (void)lanes_accept(self->lanes, id);
+    }
     cJSON_Delete(own);
 }
 

@@ -1,7 +1,8 @@
 /* dispatch.h: hands outbox rows to workers and tells the store how each ended.
  *
  * Knows which service a kind of row belongs to, what is tried again and what is final; the order
- * is kept by lanes.h, the workers by lib/bus_pool.h. */
+ * is kept by lanes.h, the workers by lib/bus_pool.h. That a factor.start was accepted is told like
+ * an end, once for the row, so that what the person must see is as durable as the rest. */
 #pragma once
 
 #include <stdbool.h>

@@ -172,6 +172,16 @@ const lane_row_t *lanes_next(lanes_t *self, int64_t now_ms)
     return &lane->first->pub;
 }
 
+bool lanes_accept(lanes_t *self, const char *id)
+{
+    assert(self);
+    row_t *row = zhashx_lookup(self->rows, id);
+    assert(row);
+    const bool first = !row->pub.accepted;
+    row->pub.accepted = true;
+    return first;
+}
+
 static lane_t *s_lane_out(lanes_t *self, const char *id)
 {
     row_t *row = zhashx_lookup(self->rows, id);

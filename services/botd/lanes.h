@@ -19,6 +19,7 @@ typedef struct {
     cJSON *body;      /* what the worker gets */
     int64_t attempts; /* tries that failed */
     int64_t ready_ms; /* not before; on the caller's clock */
+    bool accepted;    /* a worker has said that it is at work on it */
 } lane_row_t;
 
 /* Takes nothing: copies what it needs and duplicates the body. */
@@ -35,6 +36,9 @@ bool lanes_has(const lanes_t *self, const char *lane);
 /* The next row that may leave at now_ms, now marked as out; NULL if there is none. Borrowed until
  * lanes_done or lanes_back. */
 const lane_row_t *lanes_next(lanes_t *self, int64_t now_ms);
+
+/* A worker is at work on the row. False if that was known. */
+bool lanes_accept(lanes_t *self, const char *id);
 
 /* The row that is out has ended: forgets it, its lane moves on. */
 void lanes_done(lanes_t *self, const char *id);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "proto/taskd.h"
 #include "services/botd/dispatch.h"
 #include "tests/unit/botd/fake_store.h"
 
@@ -20,7 +21,8 @@ static struct {
     char *id;
     char *service;
     int64_t timeout_ms, try_timeout_ms;
-    bool again; /* it says that it may have been done */
+    bool again;           /* it says that it may have been done */
+    char transaction[32]; /* and what was begun then; "" for none */
     sb_job_fn *fn;
     void *arg;
 } s_jobs[JOBS_MAX];
@@ -42,6 +44,10 @@ int sb_pool_submit(sb_pool_t *self, const sb_job_t *job, cJSON **body_p, sb_job_
     s_jobs[s_jobs_len].try_timeout_ms = job->try_timeout_ms;
     s_jobs[s_jobs_len].again =
         cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(*body_p, SB_JOB_AGAIN));
+    const char *transaction =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(*body_p, SB_JOB_TRANSACTION));
+    (void)snprintf(s_jobs[s_jobs_len].transaction, sizeof s_jobs[0].transaction, "%s",
+                   transaction ? transaction : "");
     s_jobs[s_jobs_len].fn = fn;
     s_jobs[s_jobs_len].arg = arg;
     s_jobs_len++;
@@ -63,6 +69,21 @@ static void s_end(const char *id, int code, const char *json)
             sb_err_t err = {.code = code, .text = "so it ended"};
             cJSON *body = json ? sb_json_parse(json, strlen(json), 0, &err) : NULL;
             fn(arg, code ? SB_KIND_NACK : SB_KIND_RESULT, code, body, &err);
+            cJSON_Delete(body);
+            return;
+        }
+    }
+    fail_msg("no job %s is out", id);
+}
+
+/* Accepts the job of this id as a worker would. */
+static void s_accept(const char *id, const char *json)
+{
+    for (size_t i = 0; i < s_jobs_len; i++) {
+        if (strcmp(s_jobs[i].id, id) == 0) {
+            sb_err_t err;
+            cJSON *body = json ? sb_json_parse(json, strlen(json), 0, &err) : NULL;
+            s_jobs[i].fn(s_jobs[i].arg, SB_KIND_ACCEPT, SB_OK, body, NULL);
             cJSON_Delete(body);
             return;
         }
@@ -324,6 +345,106 @@ static void the_row_says_how_long_a_factor_may_take(void **state)
     s_end("f1", SB_OK, "{\"status\":\"approved\",\"driver\":\"totp\"}");
 }
 
+#define NUMBER "{\"transaction\":\"t-1\",\"show\":{\"kind\":\"number\",\"text\":\"72\"}}"
+
+/* In the order in which it happened, and once, whoever accepts it again. */
+static void an_acceptance_is_told_once_and_in_order(void **state)
+{
+    (void)state;
+    s_begin();
+    s_add("[" START("f1", "") "," SAY("m1", "@a") "]");
+    s_accept("f1", NUMBER);
+    char *body = fake_body("outbox.done");
+    assert_string_equal(body, "{\"items\":[{\"id\":\"f1\",\"ok\":null,\"result\":" NUMBER
+                              "}],\"epoch\":\"3\"}");
+    free(body);
+    s_accept("f1", "{\"transaction\":\"t-2\",\"show\":null}"); /* another worker has it by now */
+    s_end("m1", SB_OK, "{}");
+    s_end("f1", SB_OK, "{\"status\":\"approved\"}");
+    fake_answer("outbox.done", "{}");
+    body = fake_body("outbox.done");
+    assert_null(strstr(body, "\"ok\":null"));
+    const char *said = strstr(body, "\"m1\"");
+    const char *proven = strstr(body, "\"f1\"");
+    assert_true(said && proven && said < proven);
+    free(body);
+    fake_answer("outbox.done", "{}");
+    assert_true(dispatch_idle(s_dispatch));
+}
+
+static void an_acceptance_that_was_not_heard_is_told_again_first(void **state)
+{
+    (void)state;
+    s_begin();
+    s_add("[" START("f1", "") "]");
+    s_accept("f1", NUMBER);
+    s_end("f1", SB_OK, "{\"status\":\"refused\"}");
+    fake_refuse("outbox.done", SB_ERETRY);
+    fake_advance(500);
+    char *body = fake_body("outbox.done");
+    const char *accepted = strstr(body, "\"ok\":null");
+    const char *refused = strstr(body, "\"refused\"");
+    assert_true(accepted && refused && accepted < refused);
+    free(body);
+    fake_answer("outbox.done", "{}");
+}
+
+static void an_acceptance_without_a_body(void **state)
+{
+    (void)state;
+    s_begin();
+    s_add("[" START("f1", "") "]");
+    s_accept("f1", NULL);
+    char *body = fake_body("outbox.done");
+    assert_non_null(strstr(body, "{\"id\":\"f1\",\"ok\":null,\"result\":{}}"));
+    free(body);
+    fake_answer("outbox.done", "{}");
+}
+
+/* Of other kinds nobody waits for it; one that is too large would spoil what is told with it. */
+static void other_acceptances_are_not_told(void **state)
+{
+    (void)state;
+    s_begin();
+    s_add("[" SAY("m1", "@a") "," START("f1", "") "]");
+    s_accept("m1", "{}");
+    char *large = sb_alloc(SB_TEXT_MAX + 64);
+    (void)snprintf(large, SB_TEXT_MAX + 64, "{\"transaction\":\"%0*d\"}", SB_TEXT_MAX, 1);
+    s_accept("f1", large);
+    free(large);
+    assert_int_equal(fake_calls_len, 0);
+    dispatch_stop(s_dispatch);
+    dispatch_start(s_dispatch, 4);
+    s_accept("f1", NUMBER); /* handed out in epoch 3 */
+    fake_answer("outbox.load", "{\"rows\":[],\"more\":false}");
+    assert_int_equal(fake_calls_len, 0);
+}
+
+static void what_was_accepted_is_gone_on_with(void **state)
+{
+    (void)state;
+    fake_answer("outbox.load",
+                "{\"rows\":[{\"seq\":\"1\",\"id\":\"f1\",\"kind\":\"factor.start\",\"lane\":"
+                "\"factor:a\",\"body\":{},\"accepted\":" NUMBER
+                "},{\"seq\":\"2\",\"id\":\"f2\",\"kind\":\"factor.start\",\"lane\":\"factor:b\","
+                "\"body\":{},\"accepted\":{\"transaction\":null,\"show\":null}},"
+                "{\"seq\":\"3\",\"id\":\"f3\",\"kind\":\"factor.start\",\"lane\":\"factor:c\","
+                "\"body\":{},\"accepted\":null}],\"more\":false}");
+    static const char *const transactions[] = {"t-1", "", ""};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(s_jobs[i].again);
+        assert_string_equal(s_jobs[i].transaction, transactions[i]);
+    }
+    s_accept("f1", NUMBER);
+    s_accept("f2", NUMBER);
+    assert_int_equal(fake_calls_len, 0); /* the store has it */
+    s_accept("f3", NUMBER);
+    char *body = fake_body("outbox.done");
+    assert_non_null(strstr(body, "\"f3\",\"ok\":null"));
+    free(body);
+    fake_answer("outbox.done", "{}");
+}
+
 static void an_unknown_kind_is_a_failure_not_a_hang(void **state)
 {
     (void)state;
@@ -422,6 +543,11 @@ int main(void)
         CASE(refused_for_good_is_a_failure),
         CASE(factor_failures_become_statuses),
         CASE(the_row_says_how_long_a_factor_may_take),
+        CASE(an_acceptance_is_told_once_and_in_order),
+        CASE(an_acceptance_that_was_not_heard_is_told_again_first),
+        CASE(an_acceptance_without_a_body),
+        CASE(other_acceptances_are_not_told),
+        CASE(what_was_accepted_is_gone_on_with),
         CASE(an_unknown_kind_is_a_failure_not_a_hang),
         CASE(a_full_pool_is_asked_again),
         CASE(stale_is_told_once),
