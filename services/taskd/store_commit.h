@@ -25,6 +25,7 @@ typedef struct {
     bool mute;
     const char *mute_title, *mute_reason;
     int64_t mute_until_ms;
+    bool may_mute, may_exempt; /* an alert that is confirmed here allows it */
 } commit_transition_t;
 
 typedef struct {
@@ -40,6 +41,7 @@ typedef struct {
     int64_t asked_ms, closed_ms;    /* -1: as it is */
     bool found;
     store_state_t before;
+    bool mutes, exempts; /* its confirmation allows the mute, the exemption of this transition */
 } commit_alert_t;
 
 typedef struct {
@@ -49,6 +51,7 @@ typedef struct {
     const char *comment, *factor, *proof;
     bool found;
     bool proven;
+    bool otherwise; /* by another driver than it says */
 } commit_answer_t;
 
 typedef struct {

@@ -26,6 +26,32 @@ static bool s_of_person(const commit_t *self, size_t of, const char *person)
     return strcmp(self->transitions[of].person.id, person) == 0;
 }
 
+/* A text within an object that was stored; free() it. NULL if there is none. */
+static char *s_text_of(const char *object, const char *key)
+{
+    sb_err_t err;
+    cJSON *json = object ? sb_json_parse(object, strlen(object), 0, &err) : NULL;
+    char *text = sb_strdup(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key)));
+    cJSON_Delete(json);
+    return text;
+}
+
+/* What the alert's confirmation lets its transition do: mute its own title, or its effect. */
+static void s_allow(const commit_transition_t *t, commit_alert_t *alert, const char *title,
+                    const char *effect)
+{
+    alert->mutes = t->mute && strcmp(t->mute_title, title) == 0;
+    if (!effect || (!t->mute && t->exempt != 1)) {
+        return;
+    }
+    char *kind = s_text_of(effect, "kind");
+    char *muted = s_text_of(effect, "title");
+    alert->exempts = kind && strcmp(kind, "exempt") == 0;
+    alert->mutes |= t->mute && muted && strcmp(t->mute_title, muted) == 0;
+    free(kind);
+    free(muted);
+}
+
 static void s_on_alert(void *ctx, size_t tag, db_row_t *row)
 {
     commit_t *self = ctx;
@@ -37,6 +63,8 @@ static void s_on_alert(void *ctx, size_t tag, db_row_t *row)
         return;
     }
     alert->before = (store_state_t)state;
+    const char *title = db_take_text(row);
+    s_allow(&self->transitions[alert->of], alert, title, db_take_text_or_null(row));
 }
 
 static void s_on_answered(void *ctx, size_t tag, db_row_t *row)
@@ -63,10 +91,17 @@ static void s_on_exists(void *ctx, size_t tag, db_row_t *row)
     ((commit_t *)ctx)->creates.rows[tag].exists = true;
 }
 
+/* What botd asked for, what authd says it did, and what the answer says are one driver. */
 static void s_on_proof(void *ctx, size_t tag, db_row_t *row)
 {
-    (void)row;
-    ((commit_t *)ctx)->answers.rows[tag].proven = true;
+    commit_answer_t *answer = &((commit_t *)ctx)->answers.rows[tag];
+    char *asked = s_text_of(db_take_text(row), "driver");
+    char *did = s_text_of(db_take_text_or_null(row), "driver");
+    answer->proven = true;
+    answer->otherwise = !answer->factor || !asked || strcmp(asked, answer->factor) != 0 ||
+                        (did && strcmp(did, asked) != 0);
+    free(asked);
+    free(did);
 }
 
 /* ---- Outbox ids are looked up all at once. */
@@ -149,6 +184,22 @@ static void s_judge_alert(commit_t *self, const commit_alert_t *alert)
     if (!s_answer_of(self, alert)) {
         REFUSE(self, alert->of, SB_ECONFLICT, "answers: %s has no proof", hash);
     }
+    self->transitions[alert->of].may_mute |= alert->mutes;
+    self->transitions[alert->of].may_exempt |= alert->exempts;
+}
+
+/* What weakens the watch over somebody is proven like any other yes, and by the same row. */
+static void s_judge_effects(commit_t *self, size_t of)
+{
+    const commit_transition_t *t = &self->transitions[of];
+    if (t->mute && !t->may_mute) {
+        REFUSE(self, of, SB_ECONFLICT,
+               "mute: no alert with this title or effect is confirmed in this transition");
+    }
+    if (t->exempt == 1 && !t->may_exempt) {
+        REFUSE(self, of, SB_ECONFLICT,
+               "exempt: no alert with this effect is confirmed in this transition");
+    }
 }
 
 static void s_judge_answer(commit_t *self, const commit_answer_t *answer)
@@ -163,6 +214,9 @@ static void s_judge_answer(commit_t *self, const commit_answer_t *answer)
                "answers: %s is no approval of this person for %s after it was asked, or it was "
                "used before",
                answer->proof, hash);
+    } else if (answer->otherwise) {
+        REFUSE(self, answer->of, SB_ECONFLICT, "answers: %s is no approval by %s", answer->proof,
+               answer->factor ? answer->factor : "no factor");
     }
 }
 
@@ -191,6 +245,9 @@ static void s_judge(commit_t *self)
     }
     for (size_t i = 0; i < self->answers.len; i++) {
         s_judge_answer(self, &self->answers.rows[i]);
+    }
+    for (size_t i = 0; i < self->len; i++) {
+        s_judge_effects(self, i);
     }
     for (size_t i = 0; i < self->teams.len; i++) {
         s_judge_team(self, &self->teams.rows[i]);
@@ -256,10 +313,10 @@ static void s_fill(const commit_t *self, questions_t *out)
 int commit_check(store_t *store, commit_t *self, bool *current_r, sb_err_t *err)
 {
     static const char version[] = "SELECT version FROM conversations WHERE person = $1 {update}";
-    static const char alert[] = "SELECT person, state FROM alerts WHERE hash = $1";
+    static const char alert[] = "SELECT person, state, title, effect FROM alerts WHERE hash = $1";
     static const char team[] = "SELECT person, state, outcome FROM alerts WHERE hash = $1";
     static const char proof[] =
-        "SELECT o.id FROM outbox o JOIN alerts a ON a.hash = o.alert WHERE o.id = $1"
+        "SELECT o.body, o.result FROM outbox o JOIN alerts a ON a.hash = o.alert WHERE o.id = $1"
         " AND o.kind = 'factor.start' AND o.person = $2 AND o.alert = $3 AND a.person = $2"
         " AND o.state = 'done' AND o.status = 'approved' AND o.seq > a.asked_seq"
         " AND NOT EXISTS (SELECT 1 FROM answers n WHERE n.proof = o.id)";

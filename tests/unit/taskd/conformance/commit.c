@@ -16,8 +16,6 @@ static void everything_of_a_transition_is_written(void **state)
                    "'answers': [{'hash': '%s', 'performed': true, 'comment': 'me'}],"
                    "'create': [{'hash': '%s', 'title': 'testing_alert', 'description': 'd',"
                    " 'reason': 'r', 'event_ms': 5}],"
-                   "'mute': {'title': 'Sudo', 'reason': 'ignored', 'until_ms': 9000000000000},"
-                   "'exempt': true,"
                    "'outbox': [{'id': 'o1', 'kind': 'chat.send', 'lane': '@alice', 'alert': '%s',"
                    " 'body': {'to': '@alice', 'text': 'Did you?'}},"
                    " {'id': 'o2', 'kind': 'factor.can', 'lane': 'factor.can:alice',"
@@ -40,9 +38,6 @@ static void everything_of_a_transition_is_written(void **state)
     assert_string_equal(text_at(made, "alert.title"), "testing_alert");
     assert_string_equal(text_at(made, "alert.person"), "alice");
     assert_string_equal(text_at(made, "alert.state"), "new");
-    assert_string_equal(text_at(ask(suite, "mute.list", "{}"), "mutes.0.title"), "Sudo");
-    assert_string_equal(text_at(ask(suite, "exemption.list", "{}"), "exemptions.0.person"),
-                        "alice");
     const cJSON *out = ask(suite, "outbox.load", "{'epoch': '%lld'}", (long long)epoch);
     assert_int_equal(len_at(out, "rows"), 2);
     assert_string_equal(text_at(out, "rows.0.id"), "o1");
@@ -53,23 +48,6 @@ static void everything_of_a_transition_is_written(void **state)
     const cJSON *audit = ask(suite, "audit.read", "{'alert': '%s'}", hash_of('a'));
     assert_string_equal(text_at(audit, "entries.0.action"), "alert.asked");
     assert_int_equal(int_at(audit, "entries.0.detail.deadline_ms"), 99);
-}
-
-static void exempt_and_mute_change_as_told(void **state)
-{
-    suite_t *suite = *state;
-    const int64_t epoch = lead(suite);
-    static const char mute[] = "'mute': {'title': 'T', 'reason': 'r', 'until_ms': %d}";
-    (void)commit_one(suite, epoch, "alice", 0, "'exempt': true");
-    (void)commit_one(suite, epoch, "alice", 1, "'exempt': null, 'mute': null");
-    assert_int_equal(number(suite, "SELECT count(*) FROM exemptions"), 1);
-    (void)commit_one(suite, epoch, "alice", 2, "'exempt': true");
-    assert_int_equal(number(suite, "SELECT count(*) FROM exemptions"), 1);
-    (void)commit_one(suite, epoch, "alice", 3, "'exempt': false");
-    assert_int_equal(number(suite, "SELECT count(*) FROM exemptions"), 0);
-    (void)commit_one(suite, epoch, "alice", 4, mute, 5);
-    (void)commit_one(suite, epoch, "alice", 5, mute, 6);
-    assert_int_equal(number(suite, "SELECT until_ms FROM mutes"), 6);
 }
 
 static void a_wrong_epoch_writes_nothing(void **state)
@@ -362,7 +340,6 @@ static void large_and_empty_commits(void **state)
 
 const behaviour_t commit_behaviours[] = {
     {"everything_of_a_transition_is_written", everything_of_a_transition_is_written},
-    {"exempt_and_mute_change_as_told",        exempt_and_mute_change_as_told       },
     {"a_wrong_epoch_writes_nothing",          a_wrong_epoch_writes_nothing         },
     {"a_stale_version_writes_nothing",        a_stale_version_writes_nothing       },
     {"a_repeated_commit_is_stale",            a_repeated_commit_is_stale           },

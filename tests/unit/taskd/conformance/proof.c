@@ -29,14 +29,19 @@ static void s_ask_it(talk_t *talk)
     s_step(talk, members);
 }
 
-static void s_start_factor(talk_t *talk, const char *id, const char *kind)
+static void s_start(talk_t *talk, const char *id, const char *kind, const char *body)
 {
     char members[256];
     (void)snprintf(members, sizeof members,
                    "'outbox': [{'id': '%s', 'kind': '%s', 'lane': 'x', 'alert': '%s',"
-                   " 'body': {}}]",
-                   id, kind, talk->hash);
+                   " 'body': %s}]",
+                   id, kind, talk->hash, body);
     s_step(talk, members);
+}
+
+static void s_start_factor(talk_t *talk, const char *id, const char *kind)
+{
+    s_start(talk, id, kind, "{'driver': 'totp', 'strength': 'code'}");
 }
 
 static void s_end_factor(const talk_t *talk, const char *id, const char *ok, const char *result)
@@ -101,20 +106,25 @@ static void nothing_else_confirms(void **state)
         const char *ok;
         const char *result;
     } factors[] = {
-        {"can",     "factor.can",   "true",  "{'status': 'approved'}"  },
-        {"chat",    "chat.send",    "true",  "{'status': 'approved'}"  },
-        {"wrong",   "factor.start", "true",  "{'status': 'wrong_code'}"},
-        {"refused", "factor.start", "true",  "{'status': 'refused'}"   },
-        {"odd",     "factor.start", "true",  "{'status': 'Approved'}"  },
-        {"longer",  "factor.start", "true",  "{'status': 'approved '}" },
-        {"number",  "factor.start", "true",  "{'status': 1}"           },
-        {"empty",   "factor.start", "true",  "{}"                      },
-        {"failed",  "factor.start", "false", "{'status': 'approved'}"  },
+        {"can",     "factor.can",   "true",  "{'status': 'approved'}"                  },
+        {"chat",    "chat.send",    "true",  "{'status': 'approved'}"                  },
+        {"wrong",   "factor.start", "true",  "{'status': 'wrong_code'}"                },
+        {"refused", "factor.start", "true",  "{'status': 'refused'}"                   },
+        {"odd",     "factor.start", "true",  "{'status': 'Approved'}"                  },
+        {"longer",  "factor.start", "true",  "{'status': 'approved '}"                 },
+        {"number",  "factor.start", "true",  "{'status': 1}"                           },
+        {"empty",   "factor.start", "true",  "{}"                                      },
+        {"failed",  "factor.start", "false", "{'status': 'approved'}"                  },
+        {"swapped", "factor.start", "true",  "{'status': 'approved', 'driver': 'okta'}"},
     };
     for (size_t i = 0; i < LEN(factors); i++) {
         s_start_factor(&talk, factors[i].id, factors[i].kind);
         s_end_factor(&talk, factors[i].id, factors[i].ok, factors[i].result);
     }
+    s_start(&talk, "duo", "factor.start", "{'driver': 'duo'}");
+    s_end_factor(&talk, "duo", "true", "{'status': 'approved'}");
+    s_start(&talk, "nobody", "factor.start", "{}");
+    s_end_factor(&talk, "nobody", "true", "{'status': 'approved'}");
     s_start_factor(&talk, "pending", "factor.start");
     talk_t same = talk; /* alice's other alert */
     same.hash = hash_of('b');
@@ -146,6 +156,9 @@ static void nothing_else_confirms(void **state)
         {"a number",                      "true", "'number'"  },
         {"no status",                     "true", "'empty'"   },
         {"failed",                        "true", "'failed'"  },
+        {"asked of another driver",       "true", "'duo'"     },
+        {"asked of no driver",            "true", "'nobody'"  },
+        {"done by another driver",        "true", "'swapped'" },
     };
     for (size_t i = 0; i < LEN(rows); i++) {
         const char *code = s_confirm(&talk, rows[i].authenticated, rows[i].proof);
@@ -165,10 +178,11 @@ static void the_answer_must_be_in_the_same_transition(void **state)
     s_start_factor(&talk, "f1", "factor.start");
     s_end_factor(&talk, "f1", "true", s_approved);
     char members[300];
-    (void)snprintf(members, sizeof members,
-                   "'answers': [{'hash': '%s', 'performed': true, 'authenticated': true,"
-                   " 'proof': 'f1'}]",
-                   talk.hash);
+    (void)snprintf(
+        members, sizeof members,
+        "'answers': [{'hash': '%s', 'performed': true, 'authenticated': true, 'factor': 'totp',"
+        " 'proof': 'f1'}]",
+        talk.hash);
     s_step(&talk, members);
     assert_string_equal(
         commit_one(talk.suite, talk.epoch, talk.person, talk.version,
@@ -198,6 +212,25 @@ static void what_was_not_asked_is_not_confirmed(void **state)
     assert_string_equal(s_confirm(&talk, "true", "'f3'"), "OK");
 }
 
+static void the_answer_names_the_driver(void **state)
+{
+    talk_t talk = s_talk(*state);
+    s_ask_it(&talk);
+    s_start_factor(&talk, "f1", "factor.start");
+    s_end_factor(&talk, "f1", "true", s_approved);
+    static const char *const factors[] = {"null", "'duo'", "'totp+code'", "''"};
+    for (size_t i = 0; i < LEN(factors); i++) {
+        assert_string_equal(
+            commit_one(talk.suite, talk.epoch, talk.person, talk.version,
+                       "'alerts': [{'hash': '%s', 'state': 'closed', 'outcome': 'confirmed'}],"
+                       " 'answers': [{'hash': '%s', 'authenticated': true, 'factor': %s,"
+                       " 'proof': 'f1'}]",
+                       talk.hash, talk.hash, factors[i]),
+            "CONFLICT");
+    }
+    assert_string_equal(s_confirm(&talk, "true", "'f1'"), "OK");
+}
+
 static void authenticated_is_never_said_without_proof(void **state)
 {
     talk_t talk = s_talk(*state);
@@ -215,6 +248,7 @@ const behaviour_t proof_behaviours[] = {
     {"nothing_else_confirms",                     nothing_else_confirms                    },
     {"the_answer_must_be_in_the_same_transition", the_answer_must_be_in_the_same_transition},
     {"what_was_not_asked_is_not_confirmed",       what_was_not_asked_is_not_confirmed      },
+    {"the_answer_names_the_driver",               the_answer_names_the_driver              },
     {"authenticated_is_never_said_without_proof", authenticated_is_never_said_without_proof},
 };
 const size_t proof_behaviours_len = LEN(proof_behaviours);
