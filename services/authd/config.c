@@ -45,6 +45,20 @@ const sb_key_t authd_keys[] = {
      "file of certificates to trust for Duo instead of the few authorities that Duo's own clients trust"},
     {"duo.signature_version", SB_CHOICE, AT(duo_signature_version), "5", 0, 0, "2|5", 0,
      "how requests to Duo are signed"},
+    {"okta.url", SB_STRING, AT(okta_url), "", 0, 260, NULL, 0,
+     "address of the organisation at Okta, e.g. https://example.okta.com"},
+    {"okta.token_file", SB_PATH, AT(okta_token_file), "", 0, 4096, NULL, 0,
+     "file with a token of Okta's API; or else okta.client_id and okta.private_key_file"},
+    {"okta.client_id", SB_STRING, AT(okta_client_id), "", 0, 64, NULL, 0,
+     "client id of an API services application at Okta with the scope okta.users.manage"},
+    {"okta.private_key_file", SB_PATH, AT(okta_private_key_file), "", 0, 4096, NULL, 0,
+     "file with that application's private key in PEM, RSA or P-256"},
+    {"okta.login_suffix", SB_STRING, AT(okta_login_suffix), "", 0, 190, NULL, 0,
+     "what follows a person's username in their login at Okta, e.g. @example.com"},
+    {"okta.codes", SB_CHOICE, AT(okta_codes), "off", 0, 0, "off|chat", 0,
+     "whether who has no push of Okta Verify may type its codes in the chat; off for Slack"},
+    {"okta.ca_file", SB_PATH, AT(okta_ca_file), "", 0, 4096, NULL, 0,
+     "file of certificates to trust for Okta instead of the system's"},
 };
 /* clang-format on */
 const size_t authd_keys_len = sizeof authd_keys / sizeof authd_keys[0];
