@@ -17,6 +17,8 @@
 #include "lib/totp.h"
 #include "proto/taskd.h"
 #include "services/authd/factor_totp.h"
+#include "services/authd/pages.h"
+#include "tests/unit/authd/fake_pages.h"
 #include "tests/unit/authd/fake_world.h"
 
 static const char s_secret[] = "12345678901234567890";
@@ -29,6 +31,7 @@ typedef struct {
     void *driver;
     int ended;
     factor_status_t status;
+    char link[128];
 } rig_t;
 
 static void s_on_done(void *arg, factor_status_t status)
@@ -45,7 +48,8 @@ static void s_on_found(void *arg, const factor_found_t *found)
     rig->status = found->status;
     if (found->status == FACTOR_OK) {
         assert_int_equal(found->strength, FACTOR_CODE);
-        assert_true(found->typed);
+        assert_int_equal(found->typed, !rig->env.pages);
+        assert_non_null(strstr(found->text, rig->env.pages ? "page" : "in the chat"));
     }
 }
 
@@ -92,6 +96,15 @@ static const char *s_code(int64_t steps_off)
     return code;
 }
 
+static void s_on_accepted(void *arg, const char *transaction, const char *show_kind,
+                          const char *show_text)
+{
+    rig_t *rig = arg;
+    assert_null(transaction);
+    assert_string_equal(show_kind, "link");
+    (void)snprintf(rig->link, sizeof rig->link, "%s", show_text);
+}
+
 /* The request lives as long as the work, as jobs.c keeps it. */
 static void *s_start(rig_t *rig, factor_request_t *request, const char *job, const char *code)
 {
@@ -102,8 +115,9 @@ static void *s_start(rig_t *rig, factor_request_t *request, const char *job, con
         .code = code,
         .title = "",
         .description = "",
+        .left_ms = 120000,
     };
-    const factor_events_t events = {.done = s_on_done, .arg = rig};
+    const factor_events_t events = {.accepted = s_on_accepted, .done = s_on_done, .arg = rig};
     rig->ended = 0;
     void *work = factor_totp.start(rig->driver, request, &events);
     assert_int_equal(rig->ended, 0);
@@ -383,6 +397,134 @@ static void cancelled_work_reports_nothing(void **state)
     assert_int_equal(rig->ended, 0);
 }
 
+/* ---- On the page. */
+
+static char s_url[] = "https://confirm.example.com";
+
+static int s_set_up_page(void **state)
+{
+    (void)s_set_up(state);
+    rig_t *rig = *state;
+    fake_pages_reset();
+    rig->config.page_url = s_url;
+    rig->config.page_key_file = rig->key_file;
+    rig->config.totp_entry = AUTHD_ENTRY_PAGE;
+    sb_err_t err;
+    assert_int_equal(factor_totp.check(&rig->config, &err), SB_OK);
+    rig->env.pages = pages_new(&rig->config, rig->env.store, fake_timers(), &err);
+    factor_totp.close(&rig->driver);
+    rig->driver = factor_totp.open(&rig->env, &err);
+    assert_non_null(rig->driver);
+    return 0;
+}
+
+static int s_tear_down_page(void **state)
+{
+    rig_t *rig = *state;
+    fake_advance(1000);
+    fake_pages_end();
+    pages_destroy(&rig->env.pages);
+    return s_tear_down(state);
+}
+
+static void s_answer(rig_t *rig, const char *job, const char *kind, const char *code)
+{
+    char answer[128];
+    (void)snprintf(answer, sizeof answer, "{\"kind\":\"%s\",\"code\":\"%s\"}", kind, code);
+    fake_page_answer(job, answer);
+    pages_hint(rig->env.pages, job);
+    fake_advance(5 * FAKE_LATENCY_MS);
+}
+
+static void a_code_on_the_page_is_approved(void **state)
+{
+    rig_t *rig = *state;
+    factor_request_t request;
+    s_assert_can(rig, "alice", FACTOR_OK);
+    assert_false(factor_totp.needs_code(rig->driver));
+    (void)s_start(rig, &request, "j1", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    assert_memory_equal(rig->link, "https://confirm.example.com/c/", 30);
+    assert_string_equal(fake_page("j1")->driver, "totp");
+    s_answer(rig, "j1", "code", s_code(0));
+    assert_int_equal(rig->ended, 1);
+    assert_int_equal(rig->status, FACTOR_APPROVED);
+    assert_string_equal(fake_page("j1")->result, "approved");
+}
+
+/* Each try on a page is counted, and a right one after wrong ones is right. */
+static void tries_on_the_page_are_counted(void **state)
+{
+    rig_t *rig = *state;
+    factor_request_t request;
+    (void)s_start(rig, &request, "j1", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    s_answer(rig, "j1", "code", "12345");
+    assert_int_equal(fake_taskd.factor.misses, 1);
+    s_answer(rig, "j1", "oidc", s_code(0)); /* no code at all: not counted there */
+    assert_int_equal(fake_taskd.factor.misses, 1);
+    assert_int_equal(rig->ended, 0);
+    s_answer(rig, "j1", "code", s_code(0));
+    assert_int_equal(rig->status, FACTOR_APPROVED);
+
+    (void)s_start(rig, &request, "j2", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    for (int i = 0; i < SB_PAGE_ATTEMPTS_MAX; i++) {
+        assert_int_equal(rig->ended, 0);
+        s_answer(rig, "j2", "code", "12345");
+        assert_int_equal(fake_taskd.factor.misses, i + 1);
+    }
+    assert_int_equal(rig->status, FACTOR_WRONG_CODE);
+    fake_taskd.factor.misses = 0;
+    fake_taskd.factor.locked_until_ms = sb_clock_wall_ms() + 60000;
+    (void)s_start(rig, &request, "j3", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    s_answer(rig, "j3", "code", "12345");
+    assert_int_equal(rig->status, FACTOR_LOCKED);
+    assert_string_equal(fake_page("j3")->result, "locked");
+}
+
+/* The step was moved on, and then the authd died: the same answer is judged again. */
+static void a_code_that_was_approved_on_the_page_stays_so(void **state)
+{
+    rig_t *rig = *state;
+    factor_request_t request;
+    (void)s_start(rig, &request, "j1", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    fake_refused = "page.reply";
+    s_answer(rig, "j1", "code", s_code(0));
+    assert_int_equal(rig->status, FACTOR_UNAVAILABLE);
+    fake_refused = NULL;
+    s_assert_start(rig, "j1", NULL, FACTOR_APPROVED);
+}
+
+static void a_page_is_left_with_its_work(void **state)
+{
+    rig_t *rig = *state;
+    factor_request_t request;
+    void *work = s_start(rig, &request, "j1", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    factor_totp.cancel(rig->driver, work, FACTOR_DROP);
+    fake_advance(100);
+    assert_string_equal(fake_page("j1")->state, "open");
+    work = s_start(rig, &request, "j1", NULL);
+    fake_advance(FAKE_LATENCY_MS);
+    factor_totp.cancel(rig->driver, work, FACTOR_WITHDRAW);
+    fake_advance(100);
+    assert_string_equal(fake_page("j1")->result, "cancelled");
+    assert_int_equal(rig->ended, 0);
+}
+
+static void a_page_without_an_address_is_refused(void **state)
+{
+    rig_t *rig = *state;
+    static char none[] = "";
+    rig->config.page_url = none;
+    sb_err_t err;
+    assert_int_equal(factor_totp.check(&rig->config, &err), SB_EINVALID);
+    assert_non_null(strstr(err.text, "totp.entry: page: page.url"));
+}
+
 /* ---- Configuration. */
 
 static void a_key_file_that_is_none_is_refused(void **state)
@@ -400,6 +542,7 @@ static void a_key_file_that_is_none_is_refused(void **state)
 int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, s_set_up, s_tear_down)
+#define PAGE(name) cmocka_unit_test_setup_teardown(name, s_set_up_page, s_tear_down_page)
     const struct CMUnitTest tests[] = {
         ROW(can_tells_enrolled_none_and_locked),
         ROW(a_right_code_is_approved),
@@ -417,6 +560,11 @@ int main(void)
         ROW(a_step_that_is_not_surely_accepted_is_not_approved),
         ROW(cancelled_work_reports_nothing),
         ROW(a_key_file_that_is_none_is_refused),
+        PAGE(a_code_on_the_page_is_approved),
+        PAGE(tries_on_the_page_are_counted),
+        PAGE(a_code_that_was_approved_on_the_page_stays_so),
+        PAGE(a_page_is_left_with_its_work),
+        PAGE(a_page_without_an_address_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

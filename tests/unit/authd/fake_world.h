@@ -50,6 +50,9 @@ typedef struct {
     fake_mode_t mode;
     const char *answer; /* JSON */
     fake_factor_t factor;
+    /* Serves all but factor.*; the code of a NACK, or SB_OK and *answer_r. NULL: nothing else is
+     * asked. */
+    int (*more)(const char *request, const cJSON *body, cJSON **answer_r);
     int calls;             /* requests that came */
     char last_request[48]; /* its name */
 } fake_taskd_t;
