@@ -298,9 +298,21 @@ static void s_look(job_t *job)
     job->work = job->factor->driver->can(job->factor->self, &job->request, &events);
 }
 
+static bool s_has(const cJSON *names, const char *wanted)
+{
+    const cJSON *name;
+    cJSON_ArrayForEach(name, names)
+    {
+        if (strcmp(name->valuestring, wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Those that are configured here and may reach the strength, in the order of names, or of the
- * configuration if names is empty. */
-static void s_chain(job_t *job, const cJSON *names)
+ * configuration if names is empty. tried (may be NULL): those that were away. */
+static void s_chain(job_t *job, const cJSON *names, const cJSON *tried)
 {
     const factors_t *factors = job->jobs->factors;
     const size_t len = names && cJSON_GetArraySize(names) > 0 ? (size_t)cJSON_GetArraySize(names)
@@ -309,7 +321,9 @@ static void s_chain(job_t *job, const cJSON *names)
         const cJSON *name = names ? cJSON_GetArrayItem(names, (int)i) : NULL;
         const factor_t *factor =
             name ? factors_find(factors, name->valuestring) : factors_at(factors, i);
-        if (factor && factor->driver->strength >= job->request.strength) {
+        if (factor && s_has(tried, factor->driver->name)) {
+            job->away = true;
+        } else if (factor && factor->driver->strength >= job->request.strength) {
             job->chain[job->chain_len++] = factor;
         }
     }
@@ -343,6 +357,17 @@ static factor_strength_t s_strength(sb_reader_t *reader)
                                                           sizeof words / sizeof words[0]));
 }
 
+static void s_check_names(sb_reader_t *reader, const char *key, const cJSON *names)
+{
+    const cJSON *name;
+    cJSON_ArrayForEach(name, names)
+    {
+        if (!cJSON_IsString(name)) {
+            (void)sb_reader_fault(reader, key, "expected names");
+        }
+    }
+}
+
 void jobs_can(jobs_t *self, sb_call_t *call)
 {
     assert(self && call);
@@ -353,19 +378,15 @@ void jobs_can(jobs_t *self, sb_call_t *call)
         .strength = s_strength(&reader),
     };
     const cJSON *names = sb_read_array(&reader, "drivers", SB_DRIVERS_MAX);
-    const cJSON *name;
-    cJSON_ArrayForEach(name, names)
-    {
-        if (!cJSON_IsString(name)) {
-            (void)sb_reader_fault(&reader, "drivers", "expected names");
-        }
-    }
+    const cJSON *tried = sb_read_array_or_null(&reader, "tried", SB_DRIVERS_MAX);
+    s_check_names(&reader, "drivers", names);
+    s_check_names(&reader, "tried", tried);
     if (sb_reader_code(&reader)) {
         sb_call_nack(&call, &err);
         return;
     }
     job_t *job = s_new(self, call, JOB_CAN, &request);
-    s_chain(job, names);
+    s_chain(job, names, tried);
     s_look(job);
 }
 
@@ -383,7 +404,7 @@ void jobs_check(jobs_t *self, sb_call_t *call)
     }
     job_t *job = s_new(self, call, JOB_CHECK, &request);
     job->found = sb_json_array();
-    s_chain(job, NULL);
+    s_chain(job, NULL, NULL);
     s_look(job);
 }
 

@@ -130,6 +130,11 @@ static void s_assert_can(rig_t *rig, const can_row_t *row)
 #define SMS_FIRST CAN("[\"sms\",\"push\"]", "code")
 #define SMS_ONLY CAN("[\"sms\"]", "code")
 
+#define TRIED(names)                                                                               \
+    "{\"person\":\"alice\",\"drivers\":[],\"tried\":" names ",\"strength\":\"code\"}"
+#define PUSH_TRIED TRIED("[\"push\"]")
+#define BOTH_TRIED TRIED("[\"push\",\"token\"]")
+
 static void can_chooses_the_first_factor_of_the_person(void **state)
 {
     /* clang-format off */
@@ -146,6 +151,9 @@ static void can_chooses_the_first_factor_of_the_person(void **state)
         {"in the order of the list", OK, OK, FACTOR_PUSH, TOKEN_FIRST, FOUND_TOKEN, 0, 1},
         {"only those of the list", OK, NONE, FACTOR_PUSH, TOKEN_ONLY, FOUND_NONE, 0, 1},
         {"what is not configured", OK, OK, FACTOR_PUSH, SMS_FIRST, FOUND_PUSH, 1, 0},
+        {"what was tried already", OK, OK, FACTOR_PUSH, PUSH_TRIED, FOUND_TOKEN, 0, 1},
+        {"it was away", OK, NONE, FACTOR_PUSH, PUSH_TRIED, FOUND_AWAY, 0, 1},
+        {"all were tried", OK, OK, FACTOR_PUSH, BOTH_TRIED, FOUND_AWAY, 0, 0},
         {"nothing is configured", OK, OK, FACTOR_PUSH, SMS_ONLY, FOUND_NONE, 0, 0},
     };
     /* clang-format on */
@@ -497,6 +505,7 @@ static void bodies_that_are_wrong_are_refused(void **state)
         {jobs_can, "{\"person\":\"alice\",\"strength\":\"code\"}", "drivers"},
         {jobs_can, CAN("[7]", "code"), "drivers"},
         {jobs_can, CAN("[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]", "code"), "drivers"},
+        {jobs_can, TRIED("[7]"), "tried"},
         {jobs_check, "{}", "person"},
         {jobs_cancel, "{}", "job"},
         {jobs_cancel, "{\"job\":null}", "job"},
