@@ -13,8 +13,10 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/timers.h"
+#include "proto/authd.h"
 #include "proto/botd.h"
 #include "proto/taskd.h"
+#include "services/botd/check.h"
 #include "services/botd/config.h"
 #include "services/botd/cycle.h"
 #include "services/botd/dispatch.h"
@@ -126,11 +128,26 @@ static void s_on_workers(void *ctx, sb_call_t *call)
     sb_call_result(&call, &body);
 }
 
+/* Workers take jobs of the leader alone. */
+static void s_on_check(void *ctx, sb_call_t *call)
+{
+    bot_t *self = ctx;
+    const int64_t epoch = leader_epoch(self->leader);
+    if (epoch == 0) {
+        sb_err_t err;
+        (void)sb_fail(&err, SB_ENOTLEADER, "another botd leads");
+        sb_call_nack(&call, &err);
+    } else {
+        check_run(self->pool, epoch, call);
+    }
+}
+
 #define SMALL 1024
 static const sb_route_t s_routes[] = {
-    {"ping",    SB_ROLES_ALL,                  SMALL, s_on_ping   },
-    {"stats",   SB_ROLE_BOTCTL,                SMALL, s_on_stats  },
-    {"workers", SB_ROLE_BOTCTL | SB_ROLE_WEBD, SMALL, s_on_workers},
+    {"ping",          SB_ROLES_ALL,                  SMALL, s_on_ping   },
+    {"stats",         SB_ROLE_BOTCTL,                SMALL, s_on_stats  },
+    {"workers",       SB_ROLE_BOTCTL | SB_ROLE_WEBD, SMALL, s_on_workers},
+    {SB_FACTOR_CHECK, SB_ROLE_BOTCTL,                SMALL, s_on_check  },
 };
 
 /* ---- Life. */

@@ -5,6 +5,6 @@ sb_module(botd_leader SOURCES leader.c DEPS sb_mem sb_json sb_log PkgConfig::CZM
 sb_module(botd_cycle SOURCES cycle.c DEPS sb_mem sb_json sb_log PkgConfig::CZMQ)
 sb_module(botd_dispatch SOURCES dispatch.c DEPS botd_lanes sb_mem sb_json sb_log PkgConfig::CZMQ)
 
-sb_program(botd SOURCES main.c bot.c config.c
+sb_program(botd SOURCES main.c bot.c check.c config.c
     DEPS botd_leader botd_cycle botd_dispatch botd_conversation sb_crypto sb_daemon sb_bus_client
     sb_bus_pool sb_bus_hint sb_timers sb_config sb_tz)
