@@ -19,7 +19,9 @@
 #define SB_CREDIT_MAX 4096   /* jobs of one worker at once: as many people may be waited for */
 #define SB_ANSWERED_MAX 1024 /* ids whose answers a worker remembers */
 #define SB_STRIKES_MAX 3     /* unanswered jobs in a row before a worker gets no more */
-#define SB_HWM 1024          /* messages queued per peer and direction */
+/* Messages queued per peer and direction: a worker's whole credit must fit, with room for the rest.
+ */
+#define SB_HWM (SB_CREDIT_MAX + 1024)
 
 /* Member of a job's body: true if the id was handed out before and may have been done. */
 #define SB_JOB_AGAIN "again"

@@ -188,12 +188,12 @@ static bool s_fake_has_read_all(void *arg)
     return it->heard == it->want;
 }
 
-/* A server that took some of 2500 calls, more than SB_HWM and what the kernel holds, and reads
- * none. */
+/* A server that took some of the calls, of which there are more than SB_HWM and the kernel hold,
+ * and reads none. */
 static zsock_t *s_fake_that_is_full(reading_t *reading)
 {
     zsock_t *fake = s_fake_at(client_bed.endpoint, 8);
-    *reading = (reading_t){fake, 0, 2500};
+    *reading = (reading_t){fake, 0, SB_HWM + 1500};
     client_connect_to(client_bed.endpoint, reading->want);
     client_wait_connected(true);
     assert_true(bed_run(client_bed.loop, s_client_is_full, NULL));
