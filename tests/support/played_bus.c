@@ -16,7 +16,7 @@
 
 #include "lib/mem.h"
 
-#define JOBS_MAX 64
+#define JOBS_MAX 4096
 
 static sb_server_t *s_server(played_bus_t *self, sb_keys_t *keys, const char *endpoint,
                              const sb_route_t *routes, size_t routes_len)
@@ -123,6 +123,13 @@ void played_bus_signal(played_bus_t *self, int signal)
     assert_int_equal(kill(self->daemon, signal), 0);
 }
 
+void played_bus_kill(played_bus_t *self)
+{
+    played_bus_signal(self, SIGKILL);
+    assert_int_equal(waitpid(self->daemon, NULL, 0), self->daemon);
+    self->daemon = 0;
+}
+
 static bool s_is_gone(void *arg)
 {
     played_bus_t *self = arg;
@@ -144,7 +151,10 @@ static void s_on_job(void *arg, sb_kind_t kind, int code, const cJSON *body, con
 {
     played_job_t *job = arg;
     if (kind == SB_KIND_ACCEPT) {
+        char *begun = body ? sb_json_print(body) : sb_strdup("");
+        (void)snprintf(job->begun, sizeof job->begun, "%s", begun);
         job->accepted = true;
+        free(begun);
         return;
     }
     job->ended = true;
@@ -152,6 +162,12 @@ static void s_on_job(void *arg, sb_kind_t kind, int code, const cJSON *body, con
     char *text = body ? sb_json_print(body) : sb_strdup(err->text);
     (void)snprintf(job->text, sizeof job->text, "%s", text);
     free(text);
+}
+
+static bool s_is_accepted(void *arg)
+{
+    const played_job_t *job = arg;
+    return job->accepted || job->ended;
 }
 
 static bool s_has_ended(void *arg)
@@ -173,11 +189,25 @@ void played_bus_submit(played_bus_t *self, const char *id, const char *request, 
     assert_int_equal(sb_pool_submit(self->pool, &row, &body, s_on_job, job, &err), SB_OK);
 }
 
+void played_bus_wait_accepted(played_bus_t *self, played_job_t *job)
+{
+    if (!bed_run(self->loop, s_is_accepted, job)) {
+        fail_msg("nobody accepted the job");
+    }
+}
+
+void played_bus_wait(played_bus_t *self, played_job_t *job)
+{
+    if (!bed_run(self->loop, s_has_ended, job)) {
+        fail_msg("the job did not end");
+    }
+}
+
 played_job_t played_bus_do(played_bus_t *self, const char *id, const char *request,
                            int64_t timeout_ms, cJSON *body)
 {
     played_job_t job;
     played_bus_submit(self, id, request, timeout_ms, body, &job);
-    assert_true(bed_run(self->loop, s_has_ended, &job));
+    played_bus_wait(self, &job);
     return job;
 }

@@ -41,11 +41,14 @@ void played_bus_taskd_returns(played_bus_t *self);
 void played_bus_start(played_bus_t *self, const char *service, const char *more);
 /* Sends the daemon a signal. */
 void played_bus_signal(played_bus_t *self, int signal);
+/* Kills it as nothing can be caught; played_bus_start may follow. */
+void played_bus_kill(played_bus_t *self);
 /* Tells the daemon to stop, which it does, with 0. */
 void played_bus_stop(played_bus_t *self);
 
 typedef struct {
     bool accepted;
+    char begun[SB_ERR_TEXT_MAX]; /* the body of the last ACCEPT; "" if it had none */
     bool ended;
     int code;
     char text[SB_ERR_TEXT_MAX]; /* the result, or the NACK's text */
@@ -54,6 +57,9 @@ typedef struct {
 /* Gives the daemon a job; takes the body. job is filled in as the loop runs. */
 void played_bus_submit(played_bus_t *self, const char *id, const char *request, int64_t timeout_ms,
                        cJSON *body, played_job_t *job);
-/* The same, and waits for its end. */
+/* Waits until a worker has accepted it, or for its end. */
+void played_bus_wait_accepted(played_bus_t *self, played_job_t *job);
+void played_bus_wait(played_bus_t *self, played_job_t *job);
+/* Submits, and waits for its end. */
 played_job_t played_bus_do(played_bus_t *self, const char *id, const char *request,
                            int64_t timeout_ms, cJSON *body);
