@@ -1,0 +1,5 @@
+add_library(provider_bed STATIC authd/provider_bed.c)
+target_link_libraries(provider_bed PUBLIC played_bus played_fake)
+add_executable(authd_okta_test authd/authd_okta_test.c)
+target_link_libraries(authd_okta_test PRIVATE provider_bed sb_totp sb_crypto PkgConfig::CRYPTO)
+sb_integration_test(authd_okta COMMAND authd_okta_test TIMEOUT 180)
