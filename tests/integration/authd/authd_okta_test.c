@@ -365,7 +365,7 @@ static void okta_away_is_unavailable_and_comes_back(void **state)
     provider_bed_t *bed = *state;
     static const char *const routes[] = {"user", "factors"};
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        played_fake_do(&bed->fake, "fault", "{\"route\":\"%s\",\"drop\":true}", routes[i]);
+        played_fake_do(&bed->fake, "fault", "{\"route\":\"%s\",\"status\":503}", routes[i]);
         played_job_t can = provider_bed_can(bed, s_user(1), SB_STRENGTH_PUSH);
         bed_assert_in(can.text, "\"status\":\"unavailable\"");
         can = provider_bed_can(bed, s_user(1), SB_STRENGTH_PUSH);
