@@ -73,7 +73,7 @@ static exit_code_t s_ping_one(ctl_t *ctl, const ping_options_t *options,
 
 static exit_code_t s_unknown_service(ctl_t *ctl, const char *name)
 {
-    return ctl_usage(ctl, "no service '%.64s'; there are taskd, botd, chatd and authd", name);
+    return ctl_usage(ctl, "no service '%.64s'; there are taskd, botd, chatd, authd and webd", name);
 }
 
 static exit_code_t s_ping(ctl_t *ctl, void *options_v, char **words, size_t words_len)
@@ -88,6 +88,9 @@ static exit_code_t s_ping(ctl_t *ctl, void *options_v, char **words, size_t word
     }
     exit_code_t worst = EXIT_OK;
     for (size_t i = 0; i < ctl_services_len; i++) {
+        if (ctl_services[i].optional) {
+            continue;
+        }
         const exit_code_t code = s_ping_one(ctl, options, &ctl_services[i]);
         worst = code > worst ? code : worst;
     }
@@ -158,7 +161,8 @@ const command_t cmd_ping = {
     COMMAND_OPTS(s_ping_opts, ping_options_t),
     .run = s_ping,
     .details =
-        "SERVICE is taskd, botd, chatd or authd; without it all four are asked. Exit status:\n"
+        "SERVICE is taskd, botd, chatd, authd or webd; without it all but webd are asked, which is\n"
+        "not everywhere. Exit status:\n"
         "0 ready, 1 it answered that it is not ready, 3 it did not answer. A botd that\n"
         "stands by for another is not ready. Where there is no key of botctl's own, the key of "
         "the\n"

@@ -20,8 +20,10 @@ typedef struct {
     char *botd_control;  /* botd.control */
     char *chatd_control; /* chatd.control */
     char *authd_control; /* authd.control */
+    char *webd_control;  /* webd.control */
     char *totp_key_file; /* totp.key_file */
     char *chat_url;      /* chat.url */
+    char *page_url;      /* page.url; "": not known here */
     int64_t timeout_ms;  /* request.timeout */
 } ctl_config_t;
 
@@ -38,6 +40,7 @@ typedef struct {
     const char *name;
     sb_role_t role;
     size_t control_offset; /* of its control endpoint in ctl_config_t */
+    bool optional;         /* not everywhere: asked only by name */
 } ctl_service_t;
 extern const ctl_service_t ctl_services[];
 extern const size_t ctl_services_len;

@@ -37,11 +37,16 @@ const sb_key_t ctl_keys[] = {
     {"authd.control", SB_STRING, AT(authd_control), SOCK("authd"), 1, ENDPOINT_SIZE_MAX, NULL,
      SB_CONFIG_ENDPOINT,
      "where authd answers ping and stats"},
+    {"webd.control", SB_STRING, AT(webd_control), SOCK("webd"), 1, ENDPOINT_SIZE_MAX, NULL,
+     SB_CONFIG_ENDPOINT,
+     "where webd answers ping and stats"},
     {"totp.key_file", SB_PATH, AT(totp_key_file), "/etc/securitybot/keys/totp.key", 1, 4096, NULL,
      0,
      "the key that seals factor secrets, the same as authd's"},
     {"chat.url", SB_STRING, AT(chat_url), "http://127.0.0.1:8080/", 1, ENDPOINT_SIZE_MAX, NULL, 0,
      "the built-in web chat"},
+    {"page.url", SB_STRING, AT(page_url), "", 0, ENDPOINT_SIZE_MAX, NULL, 0,
+     "where people reach webd, the same as authd's"},
 };
 /* clang-format on */
 const size_t ctl_keys_len = sizeof ctl_keys / sizeof ctl_keys[0];
@@ -60,10 +65,11 @@ int ctl_config_load(const char *file, ctl_config_t *config, sb_err_t *err)
 }
 
 const ctl_service_t ctl_services[] = {
-    {"taskd", SB_ROLE_TASKD, AT(taskd_control)},
-    {"botd",  SB_ROLE_BOTD,  AT(botd_control) },
-    {"chatd", SB_ROLE_CHATD, AT(chatd_control)},
-    {"authd", SB_ROLE_AUTHD, AT(authd_control)},
+    {"taskd", SB_ROLE_TASKD, AT(taskd_control), false},
+    {"botd",  SB_ROLE_BOTD,  AT(botd_control),  false},
+    {"chatd", SB_ROLE_CHATD, AT(chatd_control), false},
+    {"authd", SB_ROLE_AUTHD, AT(authd_control), false},
+    {"webd",  SB_ROLE_WEBD,  AT(webd_control),  true },
 };
 const size_t ctl_services_len = sizeof ctl_services / sizeof ctl_services[0];
 
