@@ -390,11 +390,13 @@ static void a_job_that_was_approved_before_is_no_suspect(void **state)
 static void answers_of_other_kinds_and_none_are_wrong(void **state)
 {
     rig_t *rig = *state;
+    static const char no_base64[] =
+        "{\"kind\":\"passkey\",\"id\":\"!\",\"client_data\":\"AA\",\"auth_data\":\"AA\","
+        "\"signature\":\"AA\",\"user_handle\":\"\"}";
     static const char *const rows[] = {
         "{\"kind\":\"code\",\"code\":\"123456\"}",
         "{\"kind\":\"passkey\"}",
-        "{\"kind\":\"passkey\",\"id\":\"!\",\"client_data\":\"AA\",\"auth_data\":\"AA\","
-        "\"signature\":\"AA\",\"user_handle\":\"\"}",
+        no_base64,
     };
     s_start(rig, "j1", ALERT);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
