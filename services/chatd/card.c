@@ -1,6 +1,8 @@
 /* card.c */
 #include "services/chatd/card.h"
 
+#include <string.h>
+
 #include "proto/chatd.h"
 #include "proto/taskd.h"
 
@@ -40,6 +42,8 @@ bool chat_card_read(sb_reader_t *parent, chat_card_t *card_r)
     card_r->event_ms = sb_read_int(&r, "event_ms", 0, SB_JSON_INT_MAX);
     card_r->deadline_ms = sb_read_int_or(&r, "deadline_ms", 0, SB_JSON_INT_MAX, -1);
     card_r->zone = sb_read_str_or(&r, "zone", SB_ZONE_MAX, NULL);
+    const char *severity = sb_read_str_or(&r, "severity", SB_NAME_MAX, SB_SEVERITY_NORMAL);
+    card_r->top = strcmp(severity, SB_SEVERITY_TOP) == 0;
     card_r->outcome = sb_read_str_or(&r, "outcome", SB_NAME_MAX, NULL);
     card_r->comment = sb_read_str_or(&r, "comment", SB_COMMENT_MAX, NULL);
     card_r->line = sb_read_str_or(&r, "line", SB_TEXT_MAX, NULL);

@@ -2,7 +2,11 @@
  * Reads the job's `card`. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/json.h"
+
+#define CHAT_TOP_MARK "\xf0\x9f\x9a\xa8 " /* a red light, before what can't wait */
 
 typedef enum { CHAT_CARD_QUESTION, CHAT_CARD_CONSENT, CHAT_CARD_ESCALATION } chat_card_kind_t;
 
@@ -22,6 +26,7 @@ typedef struct {
     const char *person;  /* the id in the directory */
     const char *name;
     const char *chat_id;
+    bool top;            /* it can't wait */
     const char *outcome; /* NULL: it is open */
     const char *comment;
     const char *line; /* what became of it, in words */

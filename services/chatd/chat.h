@@ -26,6 +26,7 @@ typedef struct {
     const char *label;
     const char *value; /* ACTION:HASH, comes back as it is */
     const char *style; /* "primary", "danger", "plain" */
+    const char *url;   /* to be opened, and then no answer; or NULL */
 } chat_button_t;
 
 /* A job, borrowed for the call. */

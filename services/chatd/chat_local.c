@@ -237,6 +237,16 @@ static job_t *s_job(local_t *self, const chat_message_t *message, chat_done_fn *
     return job;
 }
 
+/* What can't wait is marked. */
+static void s_add_text(cJSON *body, const chat_message_t *message)
+{
+    const bool top = message->card && message->card->top &&
+                     strlen(message->text) + sizeof CHAT_TOP_MARK - 1 <= SB_TEXT_MAX;
+    char *text = sb_format("%s%s", top ? CHAT_TOP_MARK : "", message->text);
+    sb_json_add_str(body, "text", text);
+    free(text);
+}
+
 static cJSON *s_buttons(const chat_message_t *message)
 {
     cJSON *buttons = sb_json_array();
@@ -245,6 +255,9 @@ static cJSON *s_buttons(const chat_message_t *message)
         sb_json_add_str(button, "label", message->buttons[i].label);
         sb_json_add_str(button, "value", message->buttons[i].value);
         sb_json_add_str(button, "style", message->buttons[i].style);
+        if (message->buttons[i].url) {
+            sb_json_add_str(button, "url", message->buttons[i].url);
+        }
         sb_json_push(buttons, button);
     }
     return buttons;
@@ -286,7 +299,7 @@ static void s_send(void *driver, const chat_message_t *message, chat_done_fn *do
     job->body = sb_json_object();
     sb_json_add_str(job->body, "id", message->id);
     sb_json_add_str(job->body, "channel", message->to);
-    sb_json_add_str(job->body, "text", message->text);
+    s_add_text(job->body, message);
     sb_json_add(job->body, "buttons", s_buttons(message));
     sb_json_add_int(job->body, "at_ms", sb_clock_wall_ms());
     if (job->person) {
@@ -305,7 +318,7 @@ static void s_update(void *driver, const chat_message_t *message, chat_done_fn *
     }
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "id", message->id);
-    sb_json_add_str(body, "text", message->text);
+    s_add_text(body, message);
     sb_json_add(body, "buttons", s_buttons(message));
     chat_host_call(self->host, "localchat.update", &body, s_on_posted, job);
 }

@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/url.h"
 #include "proto/bus.h"
 #include "proto/chatd.h"
 #include "proto/taskd.h"
@@ -40,10 +41,15 @@ static int s_read_buttons(sb_reader_t *r, chat_button_t buttons[SB_BUTTONS_MAX],
         const char *label = sb_read_str(&b, "label", 1, JOB_LABEL_MAX);
         const char *value = sb_read_str(&b, "value", 1, SB_VALUE_MAX);
         const int style = sb_read_enum(&b, "style", s_styles, sizeof s_styles / sizeof s_styles[0]);
+        const char *url = sb_read_str_or(&b, "url", SB_URL_MAX, NULL);
+        if (url && sb_url_origin(url) == 0) {
+            (void)sb_reader_fault(&b, "url", "expected https, or http of this machine");
+        }
         if (sb_reader_join(r, &b)) {
             break;
         }
-        buttons[n++] = (chat_button_t){.label = label, .value = value, .style = s_styles[style]};
+        buttons[n++] =
+            (chat_button_t){.label = label, .value = value, .style = s_styles[style], .url = url};
     }
     *len_r = n;
     return sb_reader_code(r);

@@ -192,16 +192,26 @@ static cJSON *s_link_button(const char *url)
     return button;
 }
 
+/* Without a value: Slack tells of its press, which then means nothing. */
+static cJSON *s_button(const chat_button_t *button, size_t i)
+{
+    if (button->url && slack_text_is_url(button->url)) {
+        cJSON *link = slack_button(button->label, SLACK_ACTION_OPEN, NULL, button->style);
+        sb_json_add_str(link, "url", button->url);
+        return link;
+    }
+    char *action_id = s_action_id(button->value, i);
+    cJSON *json = slack_button(button->label, action_id, button->value, button->style);
+    free(action_id);
+    return json;
+}
+
 static void s_add_actions(cJSON *blocks, const chat_message_t *message)
 {
     const chat_card_t *card = message->card;
     cJSON *elements = sb_json_array();
     for (size_t i = 0; i < message->buttons_len; i++) {
-        const chat_button_t *button = &message->buttons[i];
-        char *action_id = s_action_id(button->value, i);
-        sb_json_push(elements,
-                     slack_button(button->label, action_id, button->value, button->style));
-        free(action_id);
+        sb_json_push(elements, s_button(&message->buttons[i], i));
     }
     s_add_ours(elements, message);
     if (card && card->kind == CHAT_CARD_ESCALATION && card->url && slack_text_is_url(card->url)) {
@@ -217,13 +227,35 @@ static void s_add_actions(cJSON *blocks, const chat_message_t *message)
 
 /* ---- All of it. */
 
+static void s_add_header(cJSON *blocks, const chat_card_t *card)
+{
+    char *title = sb_format("%s%s", card->top ? CHAT_TOP_MARK : "", card->title);
+    slack_blocks_header(blocks, title);
+    free(title);
+}
+
+/* Calls those who are in the channel, until somebody has seen it. */
+static void s_add_call(cJSON *blocks, const chat_message_t *message)
+{
+    const chat_card_t *card = message->card;
+    if (!card->top || card->acked_by || strcmp(message->to, SB_CHAT_SECURITY) != 0) {
+        return;
+    }
+    cJSON *section = slack_rich_section();
+    slack_rich_add_here(section);
+    cJSON *elements = sb_json_array();
+    sb_json_push(elements, section);
+    slack_blocks_rich(blocks, elements);
+}
+
 cJSON *slack_card_blocks(const chat_message_t *message, slack_when_t *when)
 {
     assert(message && when);
     const chat_card_t *card = message->card;
     cJSON *blocks = sb_json_array();
     if (card && card->kind != CHAT_CARD_CONSENT && card->title[0]) {
-        slack_blocks_header(blocks, card->title);
+        s_add_header(blocks, card);
+        s_add_call(blocks, message);
     }
     slack_blocks_rich(blocks, s_body(message->text, card ? BODY_MAX : TALK_MAX));
     if (card) {

@@ -331,6 +331,14 @@ void slack_rich_add_url(cJSON *into, const char *url)
     sb_json_push(s_inside(into), element);
 }
 
+void slack_rich_add_here(cJSON *into)
+{
+    cJSON *element = sb_json_object();
+    sb_json_add_str(element, "type", "broadcast");
+    sb_json_add_str(element, "range", "here");
+    sb_json_push(s_inside(into), element);
+}
+
 /* Adds a line's words to into; what stands between two backticks is code. Both cut at the mark. */
 static void s_add_line(cJSON *into, const char *line, size_t len, size_t *runs)
 {

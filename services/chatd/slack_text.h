@@ -48,6 +48,8 @@ void slack_rich_add(cJSON *into, const char *text, size_t max, slack_rich_style_
 bool slack_text_is_url(const char *url);
 /* A link, shown as its address; as plain words if it can't be a link. */
 void slack_rich_add_url(cJSON *into, const char *url);
+/* Adds a call to those who are in the channel just now. */
+void slack_rich_add_here(cJSON *into);
 
 /* What a person typed, from what Slack sends: links, mentions and channels as they were seen, the
  * entities of & < > decoded; emoji (":tada:") and quotation marks are left to the reader. At most

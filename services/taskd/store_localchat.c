@@ -154,6 +154,10 @@ static char *s_read_buttons(sb_reader_t *r)
         sb_json_add_str(button, "value", sb_read_str(&one, "value", 1, SB_VALUE_MAX));
         const int style = sb_read_enum(&one, "style", styles, sizeof styles / sizeof styles[0]);
         sb_json_add_str(button, "style", style < 0 ? "plain" : styles[style]);
+        const char *url = sb_read_str_or(&one, "url", SB_URL_MAX, NULL);
+        if (url) {
+            sb_json_add_str(button, "url", url);
+        }
         sb_json_push(buttons, button);
         (void)sb_reader_join(r, &one);
     }

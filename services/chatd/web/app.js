@@ -312,17 +312,32 @@ function choices(message) {
   group.setAttribute('aria-label', place.view ? 'What to do about it' : 'Answers');
   if (!place.as) group.setAttribute('aria-describedby', 'responder-hint');
   for (const button of message.buttons) {
+    if (button.url) {
+      group.append(opener(button));
+      continue;
+    }
     const node = el('button', ['primary', 'danger'].includes(button.style) ? button.style : '', button.label);
     node.type = 'button';
     node.disabled = !place.as;
     node.onclick = () => {
-      for (const each of group.children) each.disabled = true;
+      for (const each of group.querySelectorAll('button')) each.disabled = true;
       (place.view ? $('scroll') : $('text')).focus();
       keep({ type: 'press', message: message.id, value: button.value, label: button.label });
     };
     group.append(node);
   }
   return group;
+}
+
+/* A button that opens a page and is no answer; it leads nowhere but where it says. */
+function opener(button) {
+  const node = el('a', `button ${['primary', 'danger'].includes(button.style) ? button.style : ''}`.trim(), button.label);
+  if (/^https?:\/\//i.test(button.url)) {
+    node.href = button.url;
+    node.target = '_blank';
+    node.rel = 'noopener noreferrer';
+  }
+  return node;
 }
 
 /* ---- What we say. */

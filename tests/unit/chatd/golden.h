@@ -4,6 +4,8 @@
 
 #include "lib/json.h"
 
+#define GOLDEN_CALLING "escalation_fraud" /* the only one that may call people */
+
 /* The content of FOLDER/NAME.KIND.json below tests/unit/chatd. Fails if it can't be read. */
 cJSON *golden_read(const char *folder, const char *name, const char *kind);
 /* Fails unless json is what the file says. */

@@ -29,7 +29,9 @@ static const char *const s_names[] = {
     "plain",
     "plain_note",
     "plain_nothing",
-    "question_long_answered",
+    "consent_link",
+    GOLDEN_CALLING,
+    "escalation_fraud_seen",
 };
 
 static const char *s_text(const cJSON *json, const char *name)
@@ -61,7 +63,11 @@ static cJSON *s_sent(const cJSON *job, slack_when_t *when)
     cJSON_ArrayForEach(button, cJSON_GetObjectItemCaseSensitive(job, "buttons"))
     {
         buttons[message.buttons_len++] = (chat_button_t){
-            s_text(button, "label"), s_text(button, "value"), s_text(button, "style")};
+            .label = s_text(button, "label"),
+            .value = s_text(button, "value"),
+            .style = s_text(button, "style"),
+            .url = s_text(button, "url"),
+        };
     }
     cJSON *sent = sb_json_object();
     char *fallback = slack_card_fallback(&message);
