@@ -4,7 +4,7 @@
 sb_module(botd_text SOURCES text.c DEPS sb_buf sb_mem sb_utf8)
 sb_module(botd_span SOURCES span.c DEPS sb_flags)
 sb_module(botd_words SOURCES words.c DEPS sb_utf8)
-sb_module(botd_show SOURCES show.c DEPS sb_flags)
+sb_module(botd_show SOURCES show.c DEPS sb_url)
 sb_module(botd_answer SOURCES answer.c DEPS botd_words sb_buf sb_utf8)
 
 # What can be configured.
