@@ -161,8 +161,8 @@ const command_t cmd_ping = {
     COMMAND_OPTS(s_ping_opts, ping_options_t),
     .run = s_ping,
     .details =
-        "SERVICE is taskd, botd, chatd, authd or webd; without it all but webd are asked, which is\n"
-        "not everywhere. Exit status:\n"
+        "SERVICE is taskd, botd, chatd, authd or webd; without it all are asked but webd, which\n"
+        "is not everywhere. Exit status:\n"
         "0 ready, 1 it answered that it is not ready, 3 it did not answer. A botd that\n"
         "stands by for another is not ready. Where there is no key of botctl's own, the key of "
         "the\n"
