@@ -351,6 +351,19 @@ static void a_cancelled_job_is_cancelled(void **state)
     duo_bed_assert_ends(bed, &job, "cancelled");
 }
 
+/* The job is given back, for another authd, and nobody is told anything. */
+static void it_stops_in_the_middle_of_a_push(void **state)
+{
+    duo_bed_t *bed = *state;
+    played_job_t job;
+    duo_bed_ask(bed, "alice", &job);
+    (void)duo_bed_can(bed, "alice", SB_STRENGTH_PUSH);
+    played_bus_stop(&bed->bus);
+    assert_false(job.ended);
+    assert_int_equal(sb_pool_jobs(bed->bus.pool), 1);
+    sb_pool_destroy(&bed->bus.pool);
+}
+
 static void s_start_again(duo_bed_t *bed)
 {
     played_bus_kill(&bed->bus);
@@ -452,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_wrong_certificate_gets_nothing),
         ROW(a_wrong_key_is_named_with_its_line),
         ROW(a_cancelled_job_is_cancelled),
+        ROW(it_stops_in_the_middle_of_a_push),
         ROW(another_authd_goes_on_with_the_same_push),
         ROW(another_authd_that_lacks_the_id_does_not_push_again),
         ROW(two_thousand_wait_and_another_is_heard),

@@ -28,7 +28,9 @@ static char *s_write_secret(const duo_bed_t *self)
 
 void duo_bed_open(duo_bed_t *self, int signature_version, const char *names, const char *ca_file)
 {
-    static const char *const options[] = {"--users", "2100", NULL};
+    char users[16];
+    (void)snprintf(users, sizeof users, "%d", DUO_BED_USERS);
+    const char *const options[] = {"--users", users, NULL};
     *self = (duo_bed_t){0};
     played_bus_open(&self->bus, NULL, 0, NULL);
     played_fake_start(&self->duo, "fake_duo", names, options);
@@ -75,10 +77,8 @@ played_job_t duo_bed_check(duo_bed_t *self, const char *person)
     return s_do(self, SB_FACTOR_CHECK, body);
 }
 
-void duo_bed_submit(duo_bed_t *self, const char *person, const char *strength, played_job_t *job,
-                    char id_r[SB_ID_SIZE_MAX])
+cJSON *duo_bed_body(const char *person, const char *strength)
 {
-    char id[SB_ID_SIZE_MAX];
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "person", person);
     sb_json_add_str(body, "driver", "duo");
@@ -91,11 +91,19 @@ void duo_bed_submit(duo_bed_t *self, const char *person, const char *strength, p
                     "root on \xe2\x80\xae"
                     "db1");
     sb_json_add_str(body, "reason", "");
+    return body;
+}
+
+void duo_bed_submit(duo_bed_t *self, const char *person, const char *strength, played_job_t *job,
+                    char id_r[SB_ID_SIZE_MAX])
+{
+    char id[SB_ID_SIZE_MAX];
     (void)snprintf(id, sizeof id, "b%d", ++self->serial);
     if (id_r) {
         (void)snprintf(id_r, SB_ID_SIZE_MAX, "%s", id);
     }
-    played_bus_submit(&self->bus, id, SB_FACTOR_START, TIMEOUT_MS, body, job);
+    played_bus_submit(&self->bus, id, SB_FACTOR_START, TIMEOUT_MS, duo_bed_body(person, strength),
+                      job);
 }
 
 void duo_bed_ask(duo_bed_t *self, const char *person, played_job_t *job)

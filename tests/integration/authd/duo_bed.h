@@ -6,6 +6,8 @@
 #include "tests/support/played_bus.h"
 #include "tests/support/played_fake.h"
 
+#define DUO_BED_USERS 2100 /* user000001 and so on, whose phones do nothing */
+
 typedef struct {
     played_bus_t bus;
     played_fake_t duo;
@@ -13,8 +15,8 @@ typedef struct {
     int serial;   /* of the last job */
 } duo_bed_t;
 
-/* alice, who is asked to type a number, on a phone. names: of Duo's certificate; NULL: its own.
- * ca_file: what authd trusts; NULL: that certificate. */
+/* The users, and alice, who is asked to type a number too. names: of Duo's certificate; NULL: its
+ * own. ca_file: what authd trusts; NULL: that certificate. */
 void duo_bed_open(duo_bed_t *self, int signature_version, const char *names, const char *ca_file);
 void duo_bed_close(duo_bed_t *self);
 
@@ -22,6 +24,8 @@ void duo_bed_close(duo_bed_t *self);
 played_job_t duo_bed_can(duo_bed_t *self, const char *person, const char *strength);
 /* What factor.check says. */
 played_job_t duo_bed_check(duo_bed_t *self, const char *person);
+/* The body of factor.start. */
+cJSON *duo_bed_body(const char *person, const char *strength);
 /* Begins factor.start; its id is in id_r (may be NULL). */
 void duo_bed_submit(duo_bed_t *self, const char *person, const char *strength, played_job_t *job,
                     char id_r[SB_ID_SIZE_MAX]);
