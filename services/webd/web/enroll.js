@@ -72,12 +72,14 @@ function failed(error) {
 
 $('form').addEventListener('submit', async (event) => {
   event.preventDefault();
+  const from = document.activeElement;
   problem('');
   wait('Checking the code …');
   try {
     await enroll();
   } catch (error) {
     wait('');
+    from.focus();
     failed(error);
   }
 });

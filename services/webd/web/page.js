@@ -119,6 +119,7 @@ async function attempt(text, action) {
   if (busy) {
     return;
   }
+  const from = document.activeElement;
   problem('');
   wait(text);
   try {
@@ -126,6 +127,9 @@ async function attempt(text, action) {
   } catch (error) {
     wait('');
     failed(error);
+  }
+  if (!busy && document.activeElement === document.body) { // it was on what can't be used for a while
+    from.focus();
   }
 }
 

@@ -1,5 +1,5 @@
 # bed.sh: a webd before a played taskd (played_pages.c), and a browser with a passkey of its own.
-# shellcheck shell=bash disable=SC2034 # some variables are for who sources us
+# shellcheck shell=bash disable=SC2016,SC2034 # programs for jq; variables for who sources us
 # To be sourced after tests/support/browser.sh.
 #     bed_open FOLDER PLAYED_PAGES    all three; WEB is where webd is, for browsers
 #     bed_close
