@@ -117,6 +117,8 @@ static played_job_t s_can(rig_t *rig, const char *id, const char *person)
 {
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "person", person);
+    sb_json_add(body, "drivers", sb_json_array());
+    sb_json_add_str(body, "strength", SB_STRENGTH_CODE);
     return played_bus_do(&rig->bus, id, SB_FACTOR_CAN, 10000, body);
 }
 
@@ -126,6 +128,8 @@ static played_job_t s_start(rig_t *rig, const char *id, int64_t timeout_ms, cons
     sb_json_add_str(body, "person", "alice");
     sb_json_add_str(body, "driver", "totp");
     sb_json_add_str(body, "alert", HASH);
+    sb_json_add_str(body, "short", "9f86d0");
+    sb_json_add_str(body, "strength", SB_STRENGTH_CODE);
     sb_json_add_str(body, "code", code);
     sb_json_add_str(body, "title", "sudo");
     sb_json_add_str(body, "description", "root on db1");
@@ -153,9 +157,11 @@ static void a_code_proves_once(void **state)
 {
     rig_t *rig = *state;
     played_job_t got = s_can(rig, "b1", "alice");
-    s_assert_got(&got, "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true}");
+    s_assert_got(&got,
+                 "{\"status\":\"ok\",\"driver\":\"totp\",\"typed\":true,\"strength\":\"code\"}");
     got = s_can(rig, "b2", "bob");
-    s_assert_got(&got, "{\"status\":\"no_factor\",\"driver\":\"totp\",\"typed\":true}");
+    s_assert_got(&got, "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,"
+                       "\"strength\":null}");
     got = s_start(rig, "b3", 10000, "12345");
     s_assert_got(&got, WRONG_CODE);
     char code[SB_TOTP_DIGITS + 1];
@@ -179,6 +185,16 @@ static void a_job_that_makes_no_sense_is_refused(void **state)
     assert_int_equal(got.code, SB_EUNKNOWN);
     got = s_start(rig, "b4", 10000, s_code());
     s_assert_got(&got, APPROVED);
+}
+
+static void a_check_asks_nobody(void **state)
+{
+    rig_t *rig = *state;
+    cJSON *body = sb_json_object();
+    sb_json_add_str(body, "person", "alice");
+    const played_job_t got = played_bus_do(&rig->bus, "b1", SB_FACTOR_CHECK, 10000, body);
+    s_assert_got(&got, "{\"drivers\":[{\"driver\":\"totp\",\"status\":\"ok\",\"strength\":\"code\","
+                       "\"typed\":true,\"text\":\"would ask for a code in the chat\"}]}");
 }
 
 static void a_store_that_is_away_is_unavailable_in_time(void **state)
@@ -208,6 +224,8 @@ static void it_stops_in_the_middle_of_a_job(void **state)
     played_bus_taskd_leaves(&rig->bus);
     cJSON *body = sb_json_object();
     sb_json_add_str(body, "person", "alice");
+    sb_json_add(body, "drivers", sb_json_array());
+    sb_json_add_str(body, "strength", SB_STRENGTH_CODE);
     played_job_t got;
     played_bus_submit(&rig->bus, "b1", SB_FACTOR_CAN, 60000, body, &got);
     bed_run_ms(rig->bus.loop, 200);
@@ -221,11 +239,9 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, s_set_up, s_tear_down)
     const struct CMUnitTest tests[] = {
-        ROW(a_code_proves_once),
-        ROW(a_job_that_makes_no_sense_is_refused),
-        ROW(a_store_that_is_away_is_unavailable_in_time),
-        ROW(it_stops_when_it_is_told_to),
-        ROW(it_stops_in_the_middle_of_a_job),
+        ROW(a_code_proves_once),          ROW(a_job_that_makes_no_sense_is_refused),
+        ROW(a_check_asks_nobody),         ROW(a_store_that_is_away_is_unavailable_in_time),
+        ROW(it_stops_when_it_is_told_to), ROW(it_stops_in_the_middle_of_a_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
