@@ -193,30 +193,38 @@ static const struct {
     int code;
     const char *text; /* the result, or part of the refusal */
 } s_jobs[] = {
-    {"send",                     SB_CHAT_SEND,   "{" TO_ALICE ",\"text\":\"hi\",\"buttons\":" BUTTONS ",\"alert\":null}",
-     SB_OK,                                                                                                                             "{\"message\":\"ID\"}" },
-    {"send to the team",         SB_CHAT_SEND,   "{\"to\":\"#security\",\"text\":\"hi\"}",                                SB_OK,
-     "{\"message\":\"ID\"}"                                                                                                                                    },
-    {"send to nobody",           SB_CHAT_SEND,   "{\"to\":\"@eve\",\"text\":\"hi\"}",                                     SB_ENOTFOUND, "eve"                  },
-    {"send to no channel",       SB_CHAT_SEND,   "{\"to\":\"#other\",\"text\":\"hi\"}",                                   SB_ENOTFOUND,
-     "#other"                                                                                                                                                  },
-    {"send to no place",         SB_CHAT_SEND,   "{\"to\":\"alice\",\"text\":\"hi\"}",                                    SB_ENOTFOUND, "alice"                },
-    {"send nowhere",             SB_CHAT_SEND,   "{\"text\":\"hi\"}",                                                     SB_EINVALID,  "body.to"              },
-    {"send nothing",             SB_CHAT_SEND,   "{" TO_ALICE ",\"text\":\"\"}",                                          SB_EINVALID,  "body.text"            },
-    {"a button without a value", SB_CHAT_SEND,
+    {"send",                       SB_CHAT_SEND,   "{" TO_ALICE ",\"text\":\"hi\",\"buttons\":" BUTTONS ",\"alert\":null}",
+     SB_OK,                                                                                                                               "{\"message\":\"ID\"}" },
+    {"send to the team",           SB_CHAT_SEND,   "{\"to\":\"#security\",\"text\":\"hi\"}",                                SB_OK,
+     "{\"message\":\"ID\"}"                                                                                                                                      },
+    {"send to nobody",             SB_CHAT_SEND,   "{\"to\":\"@eve\",\"text\":\"hi\"}",                                     SB_ENOTFOUND, "eve"                  },
+    {"send to no channel",         SB_CHAT_SEND,   "{\"to\":\"#other\",\"text\":\"hi\"}",                                   SB_ENOTFOUND,
+     "#other"                                                                                                                                                    },
+    {"send to no place",           SB_CHAT_SEND,   "{\"to\":\"alice\",\"text\":\"hi\"}",                                    SB_ENOTFOUND, "alice"                },
+    {"send nowhere",               SB_CHAT_SEND,   "{\"text\":\"hi\"}",                                                     SB_EINVALID,  "body.to"              },
+    {"send nothing",               SB_CHAT_SEND,   "{" TO_ALICE ",\"text\":\"\"}",                                          SB_EINVALID,  "body.text"            },
+    {"a button without a value",   SB_CHAT_SEND,
      "{" TO_ALICE ",\"text\":\"x\",\"buttons\":[{\"label\":\"Yes\",\"style\":\"plain\"}]}",
-     SB_EINVALID,                                                                                                                       "body.buttons[0].value"},
-    {"a button of no style",     SB_CHAT_SEND,
+     SB_EINVALID,                                                                                                                         "body.buttons[0].value"},
+    {"a button of no style",       SB_CHAT_SEND,
      "{" TO_ALICE
-     ",\"text\":\"x\",\"buttons\":[{\"label\":\"Y\",\"value\":\"y\",\"style\":\"z\"}]}",                                  SB_EINVALID,  "body.buttons[0].style"},
-    {"update",                   SB_CHAT_UPDATE,
-     "{" TO_ALICE ",\"question\":\"b7\",\"message\":null,\"text\":\"done\",\"buttons\":[]}",                              SB_OK,
-     "{}"                                                                                                                                                      },
-    {"update of nothing",        SB_CHAT_UPDATE, "{" TO_ALICE ",\"text\":\"done\"}",                                      SB_EINVALID,
-     "body.question"                                                                                                                                           },
-    {"lookup",                   SB_CHAT_LOOKUP, "{" TO_ALICE ",\"id\":\"b7\"}",                                          SB_OK,        "{\"message\":\"b7\"}" },
-    {"lookup in vain",           SB_CHAT_LOOKUP, "{" TO_ALICE ",\"id\":\"b8\"}",                                          SB_OK,        "{\"message\":null}"   },
-    {"no such job",              "chat.shout",   "{}",                                                                    SB_EUNKNOWN,  "chat.shout"           },
+     ",\"text\":\"x\",\"buttons\":[{\"label\":\"Y\",\"value\":\"y\",\"style\":\"z\"}]}",                                    SB_EINVALID,  "body.buttons[0].style"},
+    {"a button that opens a page", SB_CHAT_SEND,
+     "{" TO_ALICE
+     ",\"text\":\"x\",\"buttons\":[{\"label\":\"Y\",\"value\":\"y\",\"style\":\"plain\","
+     "\"url\":\"https://confirm.example.com/c/x\"}]}",                                                                      SB_OK,        "{\"message\":\"ID\"}" },
+    {"one that leads elsewhere",   SB_CHAT_SEND,
+     "{" TO_ALICE
+     ",\"text\":\"x\",\"buttons\":[{\"label\":\"Y\",\"value\":\"y\",\"style\":\"plain\","
+     "\"url\":\"javascript:alert(1)\"}]}",                                                                                  SB_EINVALID,  "body.buttons[0].url"  },
+    {"update",                     SB_CHAT_UPDATE,
+     "{" TO_ALICE ",\"question\":\"b7\",\"message\":null,\"text\":\"done\",\"buttons\":[]}",                                SB_OK,
+     "{}"                                                                                                                                                        },
+    {"update of nothing",          SB_CHAT_UPDATE, "{" TO_ALICE ",\"text\":\"done\"}",                                      SB_EINVALID,
+     "body.question"                                                                                                                                             },
+    {"lookup",                     SB_CHAT_LOOKUP, "{" TO_ALICE ",\"id\":\"b7\"}",                                          SB_OK,        "{\"message\":\"b7\"}" },
+    {"lookup in vain",             SB_CHAT_LOOKUP, "{" TO_ALICE ",\"id\":\"b8\"}",                                          SB_OK,        "{\"message\":null}"   },
+    {"no such job",                "chat.shout",   "{}",                                                                    SB_EUNKNOWN,  "chat.shout"           },
 };
 
 static void jobs_are_done_or_refused(void **state)
@@ -242,7 +250,10 @@ static void jobs_are_done_or_refused(void **state)
     char *buttons = sb_json_print(cJSON_GetObjectItem(first, "buttons"));
     assert_string_equal(buttons, BUTTONS);
     free(buttons);
-    assert_int_equal(cJSON_GetArraySize(rig->posted), 3);
+    char *all = sb_json_print(rig->posted);
+    assert_non_null(strstr(all, "\"url\":\"https://confirm.example.com/c/x\""));
+    free(all);
+    assert_int_equal(cJSON_GetArraySize(rig->posted), 4);
 }
 
 /* What the store says is what botd hears, so that it knows whether to try again. */

@@ -98,13 +98,16 @@ static void a_post_is_made_once_and_can_change(void **state)
 static void buttons_come_back_as_they_were(void **state)
 {
     suite_t *suite = *state;
-    (void)ask(suite, "localchat.post",
-              "{'id': 'q', 'channel': '#security', 'text': '', 'at_ms': 1, 'buttons':"
-              " [{'label': 'Ja \\u00fc', 'value': 'yes:1', 'style': 'plain'}]}");
+    (void)ask(
+        suite, "localchat.post",
+        "{'id': 'q', 'channel': '#security', 'text': '', 'at_ms': 1, 'buttons':"
+        " [{'label': 'Ja \\u00fc', 'value': 'yes:1', 'style': 'plain'},"
+        " {'label': 'Open', 'value': 'agree:1', 'style': 'primary', 'url': 'https://x.org/'}]}");
     const cJSON *list = ask(suite, "localchat.list", "{'channel': '#security'}");
     assert_string_equal(text_at(list, "messages.0.buttons.0.label"), "Ja \xc3\xbc");
     assert_string_equal(text_at(list, "messages.0.buttons.0.value"), "yes:1");
     assert_string_equal(text_at(list, "messages.0.buttons.0.style"), "plain");
+    assert_string_equal(text_at(list, "messages.0.buttons.1.url"), "https://x.org/");
 }
 
 static void post_refuses_what_is_wrong(void **state)
