@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "lib/http_job.h"
 #include "lib/mem.h"
@@ -54,6 +56,13 @@ static void s_call_back(const http_job_t *job)
     }
 }
 
+/* The counter is only ever full if it was not read, and then the actor is awake. */
+static void s_wake(sb_http_t *self)
+{
+    const uint64_t one = 1;
+    (void)!write(self->shared.wake, &one, sizeof one);
+}
+
 /* ---- Back from the actor. */
 
 static void s_returned(sb_http_t *self, http_job_t *job)
@@ -91,6 +100,8 @@ sb_http_t *sb_http_new(zloop_t *loop, const sb_http_config_t *config)
     sb_http_t *self = sb_alloc(sizeof *self);
     const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
     self->shared.multi = made == CURLE_OK ? curl_multi_init() : NULL;
+    self->shared.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    assert(self->shared.wake >= 0); /* else descriptors are out */
     self->shared.connections_max = config->connections_max;
     const size_t pipe_max = zsys_pipehwm();
     zsys_set_pipehwm(SB_HTTP_OPEN_MAX);
@@ -132,7 +143,7 @@ static void s_stop(sb_http_t *self)
 {
     zloop_reader_end(self->loop, zactor_sock(self->actor));
     atomic_store(&self->shared.stop, true);
-    (void)curl_multi_wakeup(self->shared.multi);
+    s_wake(self);
     self->open_max = 0;
     while (self->open > 0) {
         http_job_t *job = sb_pipe_receive(zactor_sock(self->actor), true, NULL);
@@ -154,6 +165,7 @@ void sb_http_destroy(sb_http_t **self_p)
     s_stop(self);
     sb_timers_destroy(&self->timers);
     (void)curl_multi_cleanup(self->shared.multi);
+    (void)close(self->shared.wake);
     curl_global_cleanup();
     free(self);
     *self_p = NULL;
@@ -199,7 +211,7 @@ static uint64_t s_hand_over(sb_http_t *self, http_job_t *job)
     const uint64_t id = job->id;
     const bool sent = sb_pipe_send(zactor_sock(self->actor), &job);
     assert(sent); /* it has room for every slot */
-    (void)curl_multi_wakeup(self->shared.multi);
+    s_wake(self);
     return id;
 }
 
@@ -284,7 +296,7 @@ void sb_http_cancel(sb_http_t *self, uint64_t *id_p)
     job->fn = NULL;
     atomic_store(&job->cancelled, true);
     atomic_fetch_add(&self->shared.cancels, 1);
-    (void)curl_multi_wakeup(self->shared.multi);
+    s_wake(self);
 }
 
 /* ---- Headers. */

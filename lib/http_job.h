@@ -44,7 +44,8 @@ struct http_job {
 
 /* What core and actor share. */
 typedef struct {
-    CURLM *multi; /* the actor's, but for curl_multi_wakeup */
+    CURLM *multi; /* the actor's, once it runs */
+    int wake;     /* an eventfd: counts what the core wants the actor to look at */
     size_t connections_max;
     atomic_uint cancels; /* how often a job was cancelled */
     atomic_bool stop;    /* ends every job, then the actor */

@@ -1,5 +1,8 @@
 /* http_run.c: the actor of the HTTP client: libcurl's multi interface and nothing else.
  *
+ * libcurl says which sockets it waits for, and epoll which of them it waits for no longer: so what
+ * one request costs does not grow with those that hang beside it.
+ *
  * libcurl sends a request again when the kept connection that it chose dies before an answer came,
  * and could so do twice what was asked once. A body that can't be read a second time prevents that;
  * a request without one gets a connection of its own, unless it only reads. */
@@ -9,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -16,6 +21,7 @@
 #include "lib/pipe.h"
 
 #define IDLE_MS 60000 /* one look around a minute; everything else wakes the actor */
+#define EVENTS_MAX 64 /* of sockets, between two looks at everything else */
 
 typedef struct {
     http_shared_t *shared;
@@ -23,6 +29,8 @@ typedef struct {
     http_job_t *jobs; /* that are open */
     unsigned cancels; /* of which it has taken notice */
     int64_t due_ms;   /* no job's time is over before */
+    int epoll;
+    int64_t curl_ms; /* when libcurl wants to be called, whatever happens; INT64_MAX: never */
     bool term;
 } runner_t;
 
@@ -63,6 +71,37 @@ static size_t s_write(char *data, size_t size, size_t n, void *arg)
     sb_buf_add(&job->answer_body, data, size * n);
     job->too_large |= job->answer_body.overflow;
     return job->too_large ? 0 : size * n;
+}
+
+/* ---- What it waits for. */
+
+/* known: not NULL if the socket was told of before. It may have been closed since, and its number
+ * given to another. */
+static int s_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    runner_t *self = arg;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        (void)epoll_ctl(self->epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    struct epoll_event event = {.data.fd = fd};
+    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    const int first = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (epoll_ctl(self->epoll, first, fd, &event) != 0) {
+        (void)epoll_ctl(self->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    }
+    (void)curl_multi_assign(self->shared->multi, fd, self);
+    return 0;
+}
+
+static int s_on_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    runner_t *self = arg;
+    (void)multi;
+    self->curl_ms = timeout_ms < 0 ? INT64_MAX : sb_clock_mono_ms() + timeout_ms;
+    return 0;
 }
 
 /* ---- How a request begins. */
@@ -267,8 +306,42 @@ static void s_expire(runner_t *self)
 
 static int s_sleep_ms(const runner_t *self)
 {
-    const int64_t left_ms = self->due_ms - sb_clock_mono_ms();
+    const int64_t at_ms = self->curl_ms < self->due_ms ? self->curl_ms : self->due_ms;
+    const int64_t left_ms = at_ms - sb_clock_mono_ms();
     return left_ms < 0 ? 0 : left_ms < IDLE_MS ? (int)left_ms : IDLE_MS;
+}
+
+static void s_act(runner_t *self, const struct epoll_event *event)
+{
+    int running = 0;
+    if (event->data.fd == self->shared->wake) {
+        uint64_t count;
+        (void)!read(self->shared->wake, &count, sizeof count);
+        return;
+    }
+    const uint32_t events = event->events;
+    const int what = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                     (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                     (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    (void)curl_multi_socket_action(self->shared->multi, event->data.fd, what, &running);
+}
+
+static void s_wait(runner_t *self)
+{
+    struct epoll_event events[EVENTS_MAX];
+    const int n = epoll_wait(self->epoll, events, EVENTS_MAX, s_sleep_ms(self));
+    for (int i = 0; i < n; i++) {
+        s_act(self, &events[i]);
+    }
+}
+
+static void s_call_curl(runner_t *self)
+{
+    int running = 0;
+    if (self->curl_ms <= sb_clock_mono_ms()) {
+        self->curl_ms = INT64_MAX;
+        (void)curl_multi_socket_action(self->shared->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
 }
 
 /* Ends the jobs that were cancelled, or all. */
@@ -285,18 +358,40 @@ static void s_abort(runner_t *self, bool all)
     }
 }
 
+static void s_set_up(runner_t *self)
+{
+    CURLM *multi = self->shared->multi;
+    const long connections = (long)self->shared->connections_max;
+    (void)curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, s_on_socket);
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, self);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, s_on_timer);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, self);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = self->shared->wake};
+    self->epoll = epoll_create1(EPOLL_CLOEXEC);
+    assert(self->epoll >= 0); /* else descriptors are out */
+    (void)epoll_ctl(self->epoll, EPOLL_CTL_ADD, self->shared->wake, &event);
+}
+
+/* Kept connections are closed by the core. */
+static void s_tear_down(runner_t *self)
+{
+    CURLM *multi = self->shared->multi;
+    (void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, NULL);
+    (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, NULL);
+    (void)close(self->epoll);
+}
+
 void http_run(zsock_t *pipe, void *args)
 {
-    runner_t self = {.shared = args, .pipe = pipe, .due_ms = INT64_MAX};
+    runner_t self = {.shared = args, .pipe = pipe, .due_ms = INT64_MAX, .curl_ms = INT64_MAX};
     http_shared_t *shared = self.shared;
-    (void)curl_multi_setopt(shared->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                            (long)shared->connections_max);
-    (void)curl_multi_setopt(shared->multi, CURLMOPT_MAXCONNECTS, (long)shared->connections_max);
+    s_set_up(&self);
     (void)zsock_signal(pipe, 0);
     while (!self.term && !atomic_load(&shared->stop)) {
-        int running = 0;
         s_take(&self);
-        (void)curl_multi_perform(shared->multi, &running);
+        s_call_curl(&self);
         s_collect(&self);
         const unsigned cancels = atomic_load(&shared->cancels);
         if (cancels != self.cancels) {
@@ -304,10 +399,11 @@ void http_run(zsock_t *pipe, void *args)
             s_abort(&self, false);
         }
         s_expire(&self);
-        (void)curl_multi_poll(shared->multi, NULL, 0, s_sleep_ms(&self), NULL);
+        s_wait(&self);
     }
     s_take(&self);
     s_abort(&self, true);
+    s_tear_down(&self);
     while (!self.term) {
         (void)sb_pipe_receive(pipe, true, &self.term);
     }
