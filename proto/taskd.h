@@ -36,7 +36,7 @@
 #define SB_OUTBOX_DONE_MAX 500 /* items in one outbox.done or outbox.retry */
 #define SB_SYNC_MAX 500        /* people in one person.sync */
 #define SB_BUTTONS_MAX 8
-#define SB_RECENT_MAX 10 /* alerts that have ended, in one person.view */
+#define SB_RECENT_MAX 10          /* alerts that have ended, in one person.view */
 #define SB_PROOFS_COUNTED_MAX 200 /* of one person, in each number of work.pull's proofs */
 
 /* Budgets (budget.take). */
