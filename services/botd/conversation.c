@@ -208,6 +208,16 @@ static void s_on_result(step_t *step, const event_t *event)
     cJSON_Delete(result);
 }
 
+/* A passkey that the person did not make themselves is how somebody else would be them from now on.
+ */
+static void s_on_enrolled(step_t *step, const event_t *event)
+{
+    const fields_t fields = step_team_fields(step, NULL, event->text);
+    char *text = messages_render(step->policy->messages, MSG_TEAM_ENROLLED, &fields);
+    step_tell(step, NULL, text);
+    free(text);
+}
+
 /* ---- The step. */
 
 static bool s_is_due(const step_t *step, int64_t at_ms)
@@ -227,10 +237,8 @@ static void s_on_deadline(step_t *step)
 static bool s_inbox(step_t *step)
 {
     static void (*const on_kind[])(step_t *, const event_t *) = {
-        [EVENT_TEXT] = s_on_text,
-        [EVENT_BUTTON] = s_on_button,
-        [EVENT_TEAM] = team_run,
-        [EVENT_RESULT] = s_on_result,
+        [EVENT_TEXT] = s_on_text,     [EVENT_BUTTON] = s_on_button,     [EVENT_TEAM] = team_run,
+        [EVENT_RESULT] = s_on_result, [EVENT_ENROLLED] = s_on_enrolled,
     };
     const item_t *item = step->item;
     for (size_t i = 0; i < item->inbox_len; i++) {

@@ -18,10 +18,8 @@ static const char *const s_alert_states[] = {
     [ALERT_CLOSED] = "closed",
 };
 static const char *const s_kinds[] = {
-    [EVENT_TEXT] = "text",
-    [EVENT_BUTTON] = "button",
-    [EVENT_TEAM] = "team",
-    [EVENT_RESULT] = "result",
+    [EVENT_TEXT] = "text",     [EVENT_BUTTON] = "button",     [EVENT_TEAM] = "team",
+    [EVENT_RESULT] = "result", [EVENT_ENROLLED] = "enrolled",
 };
 
 static const char *const s_effects[] = {"mute", "exempt"};

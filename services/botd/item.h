@@ -74,7 +74,7 @@ typedef struct {
     const char *disposition;
 } alert_t;
 
-typedef enum { EVENT_TEXT, EVENT_BUTTON, EVENT_TEAM, EVENT_RESULT } event_kind_t;
+typedef enum { EVENT_TEXT, EVENT_BUTTON, EVENT_TEAM, EVENT_RESULT, EVENT_ENROLLED } event_kind_t;
 
 typedef struct {
     int64_t seq;

@@ -113,6 +113,7 @@ static const struct {
     [MSG_TEAM_CLOSE] = {"team_close",                {ACTION, "disposition"}  },
     [MSG_TEAM_OWN] = {"team_own",                  {ACTION}                 },
     [MSG_TEAM_NOTE] = {"team_note",                 {TEAM, "answer"}         },
+    [MSG_TEAM_ENROLLED] = {"team_enrolled",             {PERSON, "comment"}      },
     [MSG_TEAM_FRAUD] = {"team_fraud",                {TEAM}                   },
     [MSG_TEAM_IGNORE] = {"team_ignore",               {PERSON, "title", "time"}},
     [MSG_TEAM_STOP] = {"team_stop",                 {PERSON}                 },

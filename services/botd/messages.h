@@ -92,6 +92,7 @@ typedef enum {
     MSG_TEAM_CLOSE,
     MSG_TEAM_OWN,
     MSG_TEAM_NOTE,
+    MSG_TEAM_ENROLLED,
     MSG_TEAM_FRAUD,
     MSG_TEAM_IGNORE,
     MSG_TEAM_STOP,

@@ -198,6 +198,11 @@ static void s_on_team(script_t *self, const char *rest)
     play_event(&self->play, "team", who, value, self->play.now_ms);
 }
 
+static void s_on_enrolled(script_t *self, const char *rest)
+{
+    play_event(&self->play, "enrolled", rest, NULL, self->play.now_ms);
+}
+
 static void s_end_job(script_t *self, const char *id, const char *text)
 {
     cJSON *result = cJSON_Parse(text);
@@ -458,6 +463,7 @@ static const struct {
     {"press ",      s_on_press,       false},
     {"team ",       s_on_team,        false},
     {"result ",     s_on_result,      false},
+    {"enrolled ",   s_on_enrolled,    false},
     {"show ",       s_on_show,        false},
     {"policy ",     s_on_policy,      true },
     {"old result ", s_on_old_result,  false},
