@@ -24,6 +24,7 @@
 #define QUICK_MS 300
 #define QUICK_MAX 4
 #define QUICK_PAUSE_MS 1000
+#define DOUBLINGS_MAX 2 /* of the pause between polls that fail: a push lives a minute */
 
 typedef struct {
     sb_timers_t *timers;
@@ -302,7 +303,9 @@ static void s_on_polled(void *arg, const duo_reply_t *reply)
     if (reply->end != DUO_OK) {
         uint32_t random;
         sb_random(&random, sizeof random);
-        s_poll_later(work, duo_retry_wait_ms(work->failed++, reply->retry_ms, random));
+        const unsigned tries = work->failed < DOUBLINGS_MAX ? work->failed : DOUBLINGS_MAX;
+        work->failed++;
+        s_poll_later(work, duo_retry_wait_ms(tries, reply->retry_ms, random));
         return;
     }
     work->failed = 0;
