@@ -134,19 +134,22 @@ static void s_close_muted(step_t *step, const alert_t *alert, const char *reason
 /* True if the alert got its end without a word to the person. */
 static bool s_settle(step_t *step, const alert_t *alert)
 {
-    const char *reason;
     if (!step->item->known) {
         s_escalate_unasked(step, alert, SB_OUTCOME_UNKNOWN_PERSON);
-    } else if (alert->effect.kind != EFFECT_NONE) {
-        return false; /* no rule answers for the person */
-    } else if (step->exempt) {
-        s_escalate_unasked(step, alert, SB_OUTCOME_EXEMPT);
-    } else if ((reason = step_mute(step, alert->title)) != NULL) {
-        s_close_muted(step, alert, reason);
-    } else {
+        return true;
+    }
+    if (alert->effect.kind != EFFECT_NONE) { /* no rule answers for the person */
         return false;
     }
-    return true;
+    if (step->exempt) {
+        s_escalate_unasked(step, alert, SB_OUTCOME_EXEMPT);
+        return true;
+    }
+    const char *reason = step_mute(step, alert->title);
+    if (reason) {
+        s_close_muted(step, alert, reason);
+    }
+    return reason != NULL;
 }
 
 void question_serve(step_t *step)
