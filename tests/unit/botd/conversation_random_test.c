@@ -450,6 +450,7 @@ static void test_promises(void **state)
     const uint64_t last = only ? first : SEEDS;
     for (uint64_t seed = first; seed <= last; seed++) {
         policy.factors = seed % 2 ? s_factors : NULL;
+        policy.proofs_per_day = seed % 3 ? 10 : 2;
         s_live(&policy, seed);
     }
     print_message("confirmed %zu (requests %zu), muted %zu, escalated %zu (throttled %zu), numbers "

@@ -228,6 +228,14 @@ static void s_on_show(script_t *self, const char *rest)
     cJSON_Delete(show);
 }
 
+/* As if the store had told it again. */
+static void s_on_show_again(script_t *self, const char *rest)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "{\"status\":\"waiting\",\"show\":%s}", rest);
+    play_event(&self->play, "result", text, play_conv(&self->play, "job"), self->play.now_ms);
+}
+
 static void s_on_old_result(script_t *self, const char *rest)
 {
     const char *id = "";
@@ -464,6 +472,7 @@ static const struct {
     {"team ",       s_on_team,        false},
     {"result ",     s_on_result,      false},
     {"enrolled ",   s_on_enrolled,    false},
+    {"show again ", s_on_show_again,  false},
     {"show ",       s_on_show,        false},
     {"policy ",     s_on_policy,      true },
     {"old result ", s_on_old_result,  false},

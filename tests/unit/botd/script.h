@@ -13,6 +13,7 @@
  *                                             "close A benign", "raw VALUE"
  *     result {"status": "ok"}                 the job that is waited for has ended
  *     show {"kind": "number", "text": "7"}    it was accepted, with this to show
+ *     show again {"kind": ...}                the same a second time
  *     old result {"status": "ok"}             the last job that is not waited for ends
  *     undelivered                             the open question, for good
  *     undelivered other                       the last message without buttons, for good
