@@ -88,6 +88,19 @@ static void s_unlink(duo_call_t *call)
     call->list = NULL;
 }
 
+static duo_call_t *s_pop(list_t *list)
+{
+    duo_call_t *call = list->first;
+    if (call) {
+        list->first = call->next;
+        if (call->next) {
+            call->next->prev = NULL;
+        }
+        call->list = NULL;
+    }
+    return call;
+}
+
 /* ---- Life. */
 
 duo_api_t *duo_api_new(zloop_t *loop, sb_timers_t *timers, const duo_api_config_t *config)
@@ -206,6 +219,7 @@ static void s_http(duo_api_t *self, duo_call_t *call, const char *const *headers
 static void s_send(duo_call_t *call)
 {
     duo_api_t *self = call->api;
+    static const char agent[] = "User-Agent: securitybot/" SB_VERSION;
     char date[DUO_DATE_SIZE];
     char hex[DUO_SIGNATURE_SIZE];
     duo_date(sb_clock_wall_ms() / 1000 + self->offset_s, date);
@@ -227,7 +241,7 @@ static void s_send(duo_call_t *call)
     const char *const headers[] = {
         authorization,
         date_header,
-        "User-Agent: securitybot/" SB_VERSION,
+        agent,
         self->version == 5 ? "Content-Type: application/json"
                            : "Content-Type: application/x-www-form-urlencoded",
         NULL,
@@ -244,13 +258,12 @@ static void s_send(duo_call_t *call)
 
 static void s_clock_failed(duo_api_t *self, const duo_reply_t *reply)
 {
-    while (self->waiting.first) {
-        duo_call_t *call = self->waiting.first;
-        s_unlink(call);
+    duo_call_t *call;
+    while ((call = s_pop(&self->waiting))) {
         s_link(&self->ending, call);
     }
-    while (self->ending.first) { /* a callback may drop others, and make new calls */
-        s_end(self->ending.first, reply);
+    while ((call = s_pop(&self->ending))) { /* a callback may drop others, and make new calls */
+        s_end(call, reply);
     }
 }
 
@@ -273,9 +286,8 @@ static void s_on_ping(void *arg, const sb_http_answer_t *answer)
         self->clock_serial++;
         self->offset_s = time_s - now_ms / 1000;
         sb_debug("Duo's time is known", "ahead_s", sb_num(self->offset_s), NULL);
-        while (self->waiting.first) {
-            duo_call_t *call = self->waiting.first;
-            s_unlink(call);
+        duo_call_t *call;
+        while ((call = s_pop(&self->waiting))) {
             s_send(call);
         }
     }
