@@ -1,10 +1,11 @@
-# suite.sh: the four daemons on this machine, in a folder of their own, for the demo and the tests.
+# suite.sh: the daemons on this machine, in a folder of their own, for the demo and the tests.
 # shellcheck shell=bash
 # To be sourced. A suite is
 #     suite_new FOLDER BIN [PORT [POSTGRES]]   keys and configuration; nothing runs yet
 #     suite_start                              all daemons, in order; 1 if one did not come up
 #     suite_stop                               all, in the opposite order
-# and botctl, once it is new, is "${BOTCTL[@]}". A daemon ends when the shell that started it ends.
+# With SUITE_PAGE_PORT (suite_port finds one) there is webd too, at SUITE_PAGE_URL, and passkeys come
+# before codes. botctl, once it is new, is "${BOTCTL[@]}". A daemon ends when the shell that started it ends.
 
 declare -A SUITE_PID=()
 SUITE_DAEMONS=(taskd botd authd chatd)
@@ -51,6 +52,29 @@ YAML
     fi
 }
 
+# suite_port: a port that nobody has just now.
+suite_port() {
+    local port
+    for _ in {1..50}; do
+        port=$((20000 + RANDOM % 12000))
+        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# suite_pages: authd's part of the pages.
+suite_pages() {
+    [ -n "${SUITE_PAGE_URL:-}" ] || return 0
+    cat <<YAML
+factors: [webauthn, totp]
+page: {url: "$SUITE_PAGE_URL", key_file: $SUITE_FOLDER/page.key}
+webauthn: {rp_id: localhost, origins: ["$SUITE_PAGE_URL"]}
+YAML
+}
+
 # suite_configure: writes all configuration anew, e.g. after SUITE_PORT or SUITE_BOTD changed.
 suite_configure() {
     local taskd="ipc://$SUITE_RUN/taskd.sock" hints="ipc://$SUITE_RUN/hints.sock"
@@ -67,8 +91,14 @@ ${SUITE_BOTD:-}
 YAML
     { suite_common authd; cat <<YAML; } | suite_yaml authd
 botd: {endpoints: ["$botd"]}
-taskd: {endpoint: "$taskd"}
+$buses
 totp: {key_file: $SUITE_FOLDER/totp.key}
+$(suite_pages)
+YAML
+    { suite_common webd; cat <<YAML; } | suite_yaml webd
+$buses
+listen: "127.0.0.1:${SUITE_PAGE_PORT:-0}"
+page: {url: "${SUITE_PAGE_URL:-http://localhost}"}
 YAML
     { suite_common chatd; cat <<YAML; } | suite_yaml chatd
 botd: {endpoints: ["$botd"]}
@@ -81,6 +111,8 @@ taskd: {endpoint: "$taskd", hints: "$hints", control: "ipc://$SUITE_RUN/taskd-co
 botd: {endpoint: "$botd", control: "ipc://$SUITE_RUN/botd-control.sock"}
 chatd: {control: "ipc://$SUITE_RUN/chatd-control.sock"}
 authd: {control: "ipc://$SUITE_RUN/authd-control.sock"}
+webd: {control: "ipc://$SUITE_RUN/webd-control.sock"}
+${SUITE_PAGE_URL:+page: {url: "$SUITE_PAGE_URL"\}}
 totp: {key_file: $SUITE_FOLDER/totp.key}
 chat: {url: "http://127.0.0.1:$SUITE_PORT/"}
 YAML
@@ -105,10 +137,15 @@ suite_new() {
 - {id: bob, name: Bob Brown, email: bob@example.com}
 - {id: carol, name: Carol Cole, email: carol@example.com}
 YAML
+    SUITE_PAGE_URL=${SUITE_PAGE_PORT:+http://localhost:$SUITE_PAGE_PORT}
+    [ -z "$SUITE_PAGE_URL" ] || SUITE_DAEMONS=(taskd webd botd authd chatd)
     BOTCTL=("$SUITE_BIN/botctl" --config "$SUITE_FOLDER/etc/botctl.yaml")
     suite_configure
     [ -d "$SUITE_FOLDER/keys" ] || "${BOTCTL[@]}" keys init "$SUITE_FOLDER/keys" >/dev/null || return
-    [ -e "$SUITE_FOLDER/totp.key" ] || "${BOTCTL[@]}" totp key "$SUITE_FOLDER/totp.key" >/dev/null
+    [ -e "$SUITE_FOLDER/totp.key" ] ||
+        "${BOTCTL[@]}" totp key "$SUITE_FOLDER/totp.key" >/dev/null || return
+    [ -z "$SUITE_PAGE_URL" ] || [ -e "$SUITE_FOLDER/page.key" ] ||
+        "${BOTCTL[@]}" page key "$SUITE_FOLDER/page.key" >/dev/null
 }
 
 # suite_launch NAME: starts one daemon and does not wait for it. In a session of its own, so that

@@ -7,7 +7,6 @@
 #include "lib/bus_hint.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
-#include "lib/log.h"
 #include "lib/mem.h"
 #include "proto/taskd.h"
 #include "services/webd/config.h"
@@ -86,7 +85,6 @@ static int s_open_server(webd_t *self, sb_daemon_t *daemon, sb_err_t *err)
     }
     self->store.server = self->server;
     sb_daemon_bound(daemon, "web", server_url(self->server));
-    sb_info("pages are served", "at", server_url(self->server), "as", config->page_url, NULL);
     return SB_OK;
 }
 

@@ -1,23 +1,11 @@
 # bed.sh: a webd before a played taskd (played_pages.c), and a browser with a passkey of its own.
 # shellcheck shell=bash disable=SC2016,SC2034 # programs for jq; variables for who sources us
-# To be sourced after tests/support/browser.sh.
+# To be sourced after tests/support/browser.sh and scripts/lib/suite.sh.
 #     bed_open FOLDER PLAYED_PAGES    all three; WEB is where webd is, for browsers
 #     bed_close
 
 BED_SECONDS=10
 BED_WEBD='' BED_PAGES='' BED_IN='' BED_OUT=''
-
-bed_port() {
-    local port
-    for _ in {1..50}; do
-        port=$((20000 + RANDOM % 12000))
-        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return 0
-        fi
-    done
-    return 1
-}
 
 # bed_tell JQ_ARG...: one command, as jq -n takes it; waits for its "done".
 bed_tell() {
@@ -92,7 +80,7 @@ bed_webd() {
 bed_open() {
     local port
     BED_FOLDER=$1
-    port=$(bed_port) && WEB=http://localhost:$port || return
+    port=$(suite_port) && WEB=http://localhost:$port || return
     "$SB_BIN/botctl" keys init "$1/keys" >/dev/null || return
     mkfifo "$1/in" "$1/out" && mkdir "$1/browser" || return
     setpriv --pdeathsig TERM "$2" "$1/keys" "ipc://$1/taskd" "ipc://$1/hints" localhost "$WEB" \

@@ -5,3 +5,5 @@ set_target_properties(played_pages PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_B
 sb_integration_test(webd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/webd/browser
     $<TARGET_FILE:played_pages> TIMEOUT 300)
 set_tests_properties(integration.webd PROPERTIES SKIP_RETURN_CODE 77)
+sb_integration_test(webd_chain COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/webd/chain)
+set_tests_properties(integration.webd_chain PROPERTIES SKIP_RETURN_CODE 77)
