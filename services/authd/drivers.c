@@ -8,10 +8,5 @@
 #include "services/authd/factors.h"
 
 const factor_driver_t *const factor_drivers[] = {
-    &factor_totp,
-    &factor_webauthn,
-    &factor_duo,
-    &factor_okta,
-    &factor_oidc,
-    NULL,
+    &factor_totp, &factor_webauthn, &factor_duo, &factor_okta, &factor_oidc, NULL,
 };
