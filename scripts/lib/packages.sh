@@ -10,11 +10,11 @@ declare -A PACKAGES=(
     [slack]="curl"
     [postgres]="postgresql"
     [check]="git jq clang clang-format clang-tidy libclang-rt-14-dev shellcheck mandoc"
-    [test]="curl jq oathtool"
+    [test]="curl jq oathtool openssl"
     [oracle]="nodejs npm openssl"
     [browser]="chromium"
     [compose]="docker.io docker-compose mmdebstrap iptables iproute2 jq"
-    [bench]="procps postgresql jq"
+    [bench]="procps postgresql jq openssl libcmocka-dev"
 )
 
 # packages_missing PURPOSE...: one name a line. A package that another one provides is there: npm comes
