@@ -6,8 +6,8 @@ foreach(name commands messages)
     target_link_libraries(botd_${name}_test PRIVATE sb_buf temp_file)
 endforeach()
 sb_unit_test(botd_conversation_test SOURCES conversation_test.c script.c script_write.c play.c
-    play_check.c play_check_proof.c
+    play_check.c play_check_proof.c DEPS botd_conversation)
+sb_unit_test(botd_card_test SOURCES card_test.c play.c play_check.c play_check_proof.c
     DEPS botd_conversation)
-sb_unit_test(botd_card_test SOURCES card_test.c play.c play_check.c play_check_proof.c DEPS botd_conversation)
-sb_unit_test(botd_conversation_random_test SOURCES conversation_random_test.c play.c play_check.c play_check_proof.c
-    DEPS botd_conversation)
+sb_unit_test(botd_conversation_random_test SOURCES conversation_random_test.c play.c play_check.c
+    play_check_proof.c DEPS botd_conversation)
