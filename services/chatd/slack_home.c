@@ -17,17 +17,20 @@ static const struct {
     const char *outcome;
     const char *words;
 } s_outcomes[] = {
-    {SB_OUTCOME_CONFIRMED,          "confirmed by you"                                   },
-    {SB_OUTCOME_DENIED,             "not you; with the security team"                    },
-    {SB_OUTCOME_NO_ANSWER,          "not answered in time; with the security team"       },
-    {SB_OUTCOME_DECLINED,           "not confirmed; with the security team"              },
-    {SB_OUTCOME_REFUSED,            "second factor refused; with the security team"      },
-    {SB_OUTCOME_FRAUD,              "reported as fraud; with the security team"          },
-    {SB_OUTCOME_FACTOR_TIMEOUT,     "second factor not answered; with the security team" },
-    {SB_OUTCOME_NO_FACTOR,          "no second factor; with the security team"           },
-    {SB_OUTCOME_FACTOR_UNAVAILABLE, "second factor not to be had; with the security team"},
-    {SB_OUTCOME_UNSURE,             "you weren't sure; with the security team"           },
-    {SB_OUTCOME_NEEDS_HELP,         "you asked for help; with the security team"         },
+    {SB_OUTCOME_CONFIRMED,          "confirmed by you"                                       },
+    {SB_OUTCOME_DENIED,             "not you; with the security team"                        },
+    {SB_OUTCOME_NO_ANSWER,          "not answered in time; with the security team"           },
+    {SB_OUTCOME_DECLINED,           "not confirmed; with the security team"                  },
+    {SB_OUTCOME_REFUSED,            "second factor refused; with the security team"          },
+    {SB_OUTCOME_FRAUD,              "reported as fraud; with the security team"              },
+    {SB_OUTCOME_FACTOR_TIMEOUT,     "second factor not answered; with the security team"     },
+    {SB_OUTCOME_NO_FACTOR,          "no second factor; with the security team"               },
+    {SB_OUTCOME_FACTOR_UNAVAILABLE, "second factor not to be had; with the security team"    },
+    {SB_OUTCOME_THROTTLED,          "no more second factors for now; with the security team" },
+    {SB_OUTCOME_ACCOUNT_DENIED,     "second factor's account refused; with the security team"},
+    {SB_OUTCOME_SUSPECT,            "second factor not believed; with the security team"     },
+    {SB_OUTCOME_UNSURE,             "you weren't sure; with the security team"               },
+    {SB_OUTCOME_NEEDS_HELP,         "you asked for help; with the security team"             },
 };
 
 /* ---- Reading. */
