@@ -12,15 +12,17 @@
  *   checking  yes was said; authd is asked which factor there is (job factor.can)
  *   consent   the person is asked whether the factor is all right now
  *   code      waits for a typed code (only drivers whose factor is typed)
- *   proving   authd is at work (job factor.start); what the person needs for it, a number or a page,
- *             is shown as soon as authd has accepted, and taken back at the end
+ *   proving   authd is at work (job factor.start); what the person needs for it, a number or a
+ *             page, is shown as soon as authd has accepted, and taken back at the end
  *
  * Any state but idle has a deadline, set once, when the alert is asked, in business hours; no later
- * step moves it. A proof is worth what the alert's title needs (proof.h); a factor that is away makes
- * room for the next one that is strong enough, and leads back to checking. What a person asks for that
- * weakens the watch over them is an alert too (effect.h). Whatever is not a proven yes or an unexpired mute ends in an escalation: a message
- * to the security channel, in the same commit. What responders do about that is heard here too
- * (team.h): it comes with the person whose alert it is. */
+ * step moves it. A proof is worth what the alert's title needs (proof.h); a factor that is away
+ * makes room for the next one that is strong enough, and leads back to checking. What a person asks
+ * for that weakens the watch over them is an alert too (effect.h).
+ *
+ * Whatever is not a proven yes or an unexpired mute ends in an escalation: a message to the security
+ * channel, in the same commit. What responders do about that is heard here too (team.h): it comes
+ * with the person whose alert it is. */
 #pragma once
 
 #include <stdint.h>
