@@ -20,9 +20,9 @@
  * makes room for the next one that is strong enough, and leads back to checking. What a person asks
  * for that weakens the watch over them is an alert too (effect.h).
  *
- * Whatever is not a proven yes or an unexpired mute ends in an escalation: a message to the security
- * channel, in the same commit. What responders do about that is heard here too (team.h): it comes
- * with the person whose alert it is. */
+ * Whatever is not a proven yes or an unexpired mute ends in an escalation: a message to the
+ * security channel, in the same commit. What responders do about that is heard here too (team.h):
+ * it comes with the person whose alert it is. */
 #pragma once
 
 #include <stdint.h>
