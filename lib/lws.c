@@ -33,6 +33,12 @@ static bool s_any(const char *host)
     return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
 }
 
+/* Both context and listener need it: a listener without it speaks plainly, certificate or not. */
+static uint64_t s_tls(const sb_lws_server_t *server)
+{
+    return server->cert_file ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0;
+}
+
 static struct lws_vhost *s_listen(const sb_lws_server_t *server, struct lws_context *lws)
 {
     const bool v6 = strchr(server->host, ':') != NULL;
@@ -44,8 +50,8 @@ static struct lws_vhost *s_listen(const sb_lws_server_t *server, struct lws_cont
         .extensions = NULL,
         .alpn = "http/1.1",
         .headers = server->headers,
-        .options =
-            LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | s_tls(server) |
+                   (v6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .ssl_cert_filepath = server->cert_file,
         .ssl_private_key_filepath = server->key_file,
         .ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1,
@@ -63,8 +69,7 @@ static struct lws_vhost *s_listen(const sb_lws_server_t *server, struct lws_cont
 struct lws_context *sb_lws_serve(const sb_lws_server_t *server, int *port_r)
 {
     const struct lws_context_creation_info info = {
-        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   (server->cert_file ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | s_tls(server),
         .user = server->user,
         .gid = -1,
         .uid = -1,

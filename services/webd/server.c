@@ -1,6 +1,7 @@
 /* server.c: the core's side. */
 #include "services/webd/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct server {
     void *ctx;
     zactor_t *actor; /* NULL once stopped */
     server_shared_t shared;
-    char url[SB_LWS_URL_MAX];
+    char url[SB_LWS_URL_MAX + 1];
     uint64_t answers;
 };
 
@@ -94,6 +95,7 @@ server_t *server_new(zloop_t *loop, const server_config_t *config, server_fn *fn
                      sb_err_t *err)
 {
     server_t *self = sb_alloc(sizeof *self);
+    char url[SB_LWS_URL_MAX];
     self->loop = loop;
     self->fn = fn;
     self->ctx = ctx;
@@ -113,7 +115,9 @@ server_t *server_new(zloop_t *loop, const server_config_t *config, server_fn *fn
         s_free(self);
         return NULL;
     }
-    sb_lws_url(self->shared.host, self->shared.port, "/", self->url);
+    sb_lws_url(self->shared.host, self->shared.port, "/", url);
+    (void)snprintf(self->url, sizeof self->url, "http%s%s", config->cert_file ? "s" : "",
+                   url + strlen("http"));
     (void)zloop_reader(loop, zactor_sock(self->actor), s_on_mail, self);
     return self;
 }

@@ -200,6 +200,7 @@ static void s_hand_up(session_t *session)
     mail->route = session->route;
     session->request = NULL;
     session->stage = DECIDING;
+    lws_set_timeout(session->wsi, NO_PENDING_TIMEOUT, 0); /* the library's, which is shorter */
     lws_set_timer_usecs(session->wsi, DECIDE_US);
     if (!slot || !sb_pipe_send(self->pipe, &mail)) {
         atomic_fetch_add(&self->shared->busy, 1);

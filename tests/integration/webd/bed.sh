@@ -100,8 +100,16 @@ YAML
 
 bed_close() {
     browser_stop
-    [ -z "$BED_WEBD" ] || { kill "$BED_WEBD" && wait "$BED_WEBD"; } 2>/dev/null
+    bed_webd_stop
     bed_pages_stop
+}
+
+# bed_webd_stop: its exit status.
+bed_webd_stop() {
+    local pid=$BED_WEBD
+    [ -n "$pid" ] || return 0
+    BED_WEBD=
+    kill "$pid" && wait "$pid"
 }
 
 bed_pages_stop() {
