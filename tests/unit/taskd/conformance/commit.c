@@ -159,6 +159,7 @@ static void outcome_and_state_go_together(void **state)
         {"escalated", "'confirmed'"},
         {"closed",    "'denied'"   },
         {"closed",    "'exempt'"   },
+        {"closed",    "'suspect'"  },
         {"escalated", "'nonsense'" },
         {"gone",      "null"       },
         {"closed",    "5"          },
@@ -172,9 +173,10 @@ static void outcome_and_state_go_together(void **state)
         }
     }
     static const char *const escalated[] = {
-        "denied", "no_answer",      "declined",     "refused",
-        "fraud",  "factor_timeout", "no_factor",    "factor_unavailable",
-        "exempt", "unknown_person", "undeliverable"};
+        "denied",     "no_answer",      "declined",       "refused",
+        "fraud",      "factor_timeout", "no_factor",      "factor_unavailable",
+        "exempt",     "unknown_person", "undeliverable",  "unsure",
+        "needs_help", "throttled",      "account_denied", "suspect"};
     for (size_t i = 0; i < LEN(escalated); i++) {
         tamper(suite, "UPDATE alerts SET state = 'new', outcome = NULL");
         assert_string_equal(
