@@ -57,6 +57,8 @@ function failed(error) {
   if (error instanceof Fault && error.name === 'gone') {
     problem('This username and code don’t go together, or the code was used already or is too old. Ask your security team for a new one.');
     $('code').focus();
+  } else if (error instanceof Fault && error.name === 'closed') {
+    problem('This passkey is kept already, or the code was typed in another window in the meantime. Please try again.');
   } else if (error instanceof Fault) {
     problem(PROBLEMS[error.name] ?? PROBLEMS.away);
   } else if (error.name === 'InvalidStateError') {

@@ -3,6 +3,7 @@
 import { $, Fault, GONE, PROBLEMS, ask, end, show, toBytes, toText } from '/shared.js';
 
 const LOOK_MS = 5000; // between two looks at a page that nobody has answered yet
+const AGAIN_MS = 1000; // until webd is asked again that could not wait with us
 const PROVE = { webauthn: 'passkey', totp: 'code', oidc: 'oidc' };
 const here = location.pathname;
 
@@ -111,6 +112,7 @@ async function follow() {
       }
       return;
     }
+    await new Promise((done) => { setTimeout(done, AGAIN_MS); });
   }
 }
 
@@ -194,15 +196,19 @@ async function refuse() {
 
 // Now and then: the page may be answered elsewhere, or over.
 async function look() {
+  let following = false;
   if (!busy && shown && $('result').hidden) {
     try {
       const state = await ask(`${here}/state`);
       if (!busy && !take(state) && state.state === 'answered') {
+        following = true;
         await follow();
       }
     } catch (error) {
-      if (error.name === 'gone' && !busy) {
+      if (error.name === 'gone') {
         end(...GONE);
+      } else if (following) {
+        wait('');
       }
     }
   }
