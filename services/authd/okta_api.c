@@ -13,6 +13,7 @@
 #include "lib/mem.h"
 #include "services/authd/okta_token.h"
 
+#define STATUS_NO_CONTENT 204
 #define CONNECTIONS_MAX 32
 #define JITTER_MS 500
 
@@ -138,10 +139,12 @@ void okta_api_drop(okta_call_t **call_p)
 
 /* ---- How a call ends. */
 
-/* Said once when Okta begins to fail, not for everyone who waits. A refusal is an answer. */
+/* Said once when Okta begins to fail, not for everyone who waits. A refusal is an answer, and so is
+ * the empty one to a push that is taken back. */
 static void s_judge(okta_api_t *self, const okta_call_t *call, const okta_reply_t *reply)
 {
-    const bool failed = reply->end != OKTA_OK && reply->end != OKTA_REFUSED;
+    const bool failed =
+        reply->end != OKTA_OK && reply->end != OKTA_REFUSED && reply->status != STATUS_NO_CONTENT;
     if (failed && !self->trouble) {
         sb_warn("Okta fails", "url", self->url, "path", call->path, "error", reply->text, NULL);
     } else if (!failed && self->trouble) {
