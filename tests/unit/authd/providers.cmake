@@ -1,0 +1,2 @@
+sb_unit_test(authd_okta_reply_test SOURCES okta_reply_test.c DEPS authd_okta_reply)
+sb_unit_test(authd_oidc_claims_test SOURCES oidc_claims_test.c DEPS authd_oidc_claims)
