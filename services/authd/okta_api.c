@@ -19,7 +19,8 @@
 
 struct okta_call {
     okta_api_t *api;
-    okta_call_t *prev, *next;
+    okta_call_t **at; /* what points here */
+    okta_call_t *next;
     const char *method;
     char *path;
     char *body;
@@ -86,13 +87,9 @@ okta_api_t *okta_api_new(zloop_t *loop, sb_timers_t *timers, const okta_api_conf
 static void s_free(okta_call_t *call)
 {
     okta_api_t *self = call->api;
-    if (call->prev) {
-        call->prev->next = call->next;
-    } else {
-        self->calls = call->next;
-    }
+    *call->at = call->next;
     if (call->next) {
-        call->next->prev = call->prev;
+        call->next->at = call->at;
     }
     sb_http_cancel(self->http, &call->request);
     sb_timers_cancel(self->timers, &call->timer);
@@ -188,13 +185,16 @@ static int64_t s_total_ms(int64_t until_ms)
 
 static void s_on_answer(void *arg, const sb_http_answer_t *answer);
 
+/* Without one Okta sends no push. */
+static const char s_agent[] = "User-Agent: securitybot/" SB_VERSION;
+
 static void s_send(okta_call_t *call)
 {
     okta_api_t *self = call->api;
     const char *const headers[] = {
         self->authorization,
         "Accept: application/json",
-        "User-Agent: securitybot/" SB_VERSION, /* without one Okta sends no push */
+        s_agent,
         call->body ? "Content-Type: application/json" : NULL,
         NULL,
     };
@@ -339,9 +339,10 @@ okta_call_t *okta_api_call(okta_api_t *self, const okta_request_t *request, okta
     assert(self && request && request->method && request->path);
     okta_call_t *call = sb_alloc(sizeof *call);
     call->api = self;
+    call->at = &self->calls;
     call->next = self->calls;
-    if (self->calls) {
-        self->calls->prev = call;
+    if (call->next) {
+        call->next->at = &call->next;
     }
     self->calls = call;
     call->method = request->method;
