@@ -20,7 +20,7 @@ const sb_key_t authd_keys[] = {
     {"worker.credit", SB_INTEGER, AT(credit), "4096", 1, SB_CREDIT_MAX, NULL, 0,
      "jobs from one botd at once"},
     {"factors", SB_LIST, AT(factors), "totp", 1, SB_DRIVERS_MAX, NULL, 0,
-     "second factors, in the order in which they are tried if the policy names none"},
+     "second factors: totp, webauthn, duo, okta, oidc; in the order to try them if the policy names none"},
     {"page.url", SB_STRING, AT(page_url), "", 0, 400, NULL, 0,
      "where people reach webd, for links to the page, e.g. https://confirm.example.com"},
     {"page.key_file", SB_PATH, AT(page_key_file), "/etc/securitybot/keys/page.key", 1, 4096, NULL,
