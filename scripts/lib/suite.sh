@@ -5,7 +5,7 @@
 #     suite_start                              all daemons, in order; 1 if one did not come up
 #     suite_stop                               all, in the opposite order
 # With SUITE_PAGE_PORT (suite_port finds one) there is webd too, at SUITE_PAGE_URL, and passkeys come
-# before codes. botctl, once it is new, is "${BOTCTL[@]}". A daemon ends when the shell that started it ends.
+# before codes; SUITE_FACTORS names others, SUITE_AUTHD is more YAML for authd. botctl, once it is new, is "${BOTCTL[@]}". A daemon ends when the shell that started it ends.
 
 declare -A SUITE_PID=()
 SUITE_DAEMONS=(taskd botd authd chatd)
@@ -69,7 +69,7 @@ suite_port() {
 suite_pages() {
     [ -n "${SUITE_PAGE_URL:-}" ] || return 0
     cat <<YAML
-factors: [webauthn, totp]
+factors: [${SUITE_FACTORS:-webauthn, totp}]
 page: {url: "$SUITE_PAGE_URL", key_file: $SUITE_FOLDER/page.key}
 webauthn: {rp_id: localhost, origins: ["$SUITE_PAGE_URL"]}
 YAML
@@ -94,6 +94,7 @@ botd: {endpoints: ["$botd"]}
 $buses
 totp: {key_file: $SUITE_FOLDER/totp.key}
 $(suite_pages)
+${SUITE_AUTHD:-}
 YAML
     { suite_common webd; cat <<YAML; } | suite_yaml webd
 $buses

@@ -7,4 +7,5 @@ sb_integration_test(webd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/webd/browser
     $<TARGET_FILE:played_pages> TIMEOUT 300)
 set_tests_properties(integration.webd PROPERTIES SKIP_RETURN_CODE 77)
 sb_integration_test(webd_chain COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/webd/chain)
-set_tests_properties(integration.webd_chain PROPERTIES SKIP_RETURN_CODE 77)
+sb_integration_test(webd_sign_in COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/webd/sign_in)
+set_tests_properties(integration.webd_chain integration.webd_sign_in PROPERTIES SKIP_RETURN_CODE 77)
