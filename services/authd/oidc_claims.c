@@ -49,8 +49,9 @@ static bool s_is_ours(const cJSON *claims, const char *client_id)
     if (cJSON_IsArray(aud)) {
         aud = cJSON_GetArraySize(aud) == 1 ? cJSON_GetArrayItem(aud, 0) : NULL;
     }
-    return cJSON_IsString(aud) && strcmp(aud->valuestring, client_id) == 0 &&
-           (!azp || (cJSON_IsString(azp) && strcmp(azp->valuestring, client_id) == 0));
+    const char *whose = cJSON_GetStringValue(aud);
+    const char *party = azp ? cJSON_GetStringValue(azp) : client_id;
+    return whose && party && strcmp(whose, client_id) == 0 && strcmp(party, client_id) == 0;
 }
 
 /* ---- The parts of the judgement, in their order: OIDC_PROVEN goes on. */

@@ -1,6 +1,6 @@
 /* oidc_provider.c. A call goes step by step: until the provider is known, then until its code was
- * exchanged, then until the token's key is known. All calls are in one list; those that wait for
- * something the provider publishes are marked, and go on together when it is there. */
+ * exchanged, then until the token's key is known. Those that wait for something the
+ * provider publishes are in a list of their own, and go on together when it is there. */
 #include "services/authd/oidc_provider.h"
 
 #include <assert.h>
@@ -21,12 +21,11 @@
 
 struct oidc_call {
     oidc_provider_t *provider;
+    oidc_call_t **list; /* in which it is */
     oidc_call_t *prev, *next;
     char *code; /* NULL: reach */
     char *verifier;
     sb_jwt_t *token; /* once the code was exchanged */
-    bool waiting;    /* for what the provider publishes */
-    bool due;        /* that is there */
     bool again;      /* the keys were fetched for its sake */
     uint64_t request;
     uint64_t timer;
@@ -43,13 +42,43 @@ struct oidc_provider {
     char *redirect_url;
     char *ca_file;
     oidc_metadata_t metadata;
-    sb_jwks_t *keys;    /* NULL: nothing is known yet */
-    int64_t until_ms;   /* of the monotonic clock: what is known is good until then */
-    int64_t refetch_ms; /* when keys may be fetched again for an unknown name */
-    uint64_t request;   /* for what it publishes */
-    oidc_call_t *calls;
-    bool trouble; /* the last fetch failed, and it was logged */
+    sb_jwks_t *keys;      /* NULL: nothing is known yet */
+    int64_t until_ms;     /* of the monotonic clock: what is known is good until then */
+    int64_t refetch_ms;   /* when keys may be fetched again for an unknown name */
+    uint64_t request;     /* for what it publishes */
+    oidc_call_t *calls;   /* that are under way */
+    oidc_call_t *waiting; /* for what the provider publishes */
+    oidc_call_t *due;     /* their waiting is over */
+    bool trouble;         /* the last fetch failed, and it was logged */
 };
+
+/* ---- Lists. */
+
+static void s_link(oidc_call_t **list, oidc_call_t *call)
+{
+    call->list = list;
+    call->prev = NULL;
+    call->next = *list;
+    if (call->next) {
+        call->next->prev = call;
+    }
+    *list = call;
+}
+
+static void s_move(oidc_call_t **list, oidc_call_t *call)
+{
+    if (*call->list == call) {
+        *call->list = call->next;
+    } else {
+        call->prev->next = call->next;
+    }
+    if (call->next) {
+        call->next->prev = call->prev;
+    }
+    if (list) {
+        s_link(list, call);
+    }
+}
 
 /* ---- Life. */
 
@@ -76,7 +105,7 @@ void oidc_provider_destroy(oidc_provider_t **self_p)
     if (!self) {
         return;
     }
-    assert(!self->calls);
+    assert(!self->calls && !self->waiting);
     sb_http_cancel(self->http, &self->request);
     sb_http_destroy(&self->http);
     sb_jwks_destroy(&self->keys);
@@ -95,17 +124,9 @@ const char *oidc_provider_authorize_url(const oidc_provider_t *self)
     return self->metadata.authorize_url;
 }
 
-static void s_free(oidc_call_t *call)
+static void s_free(oidc_provider_t *self, oidc_call_t *call)
 {
-    oidc_provider_t *self = call->provider;
-    if (call->prev) {
-        call->prev->next = call->next;
-    } else {
-        self->calls = call->next;
-    }
-    if (call->next) {
-        call->next->prev = call->prev;
-    }
+    s_move(NULL, call);
     sb_http_cancel(self->http, &call->request);
     sb_timers_cancel(self->timers, &call->timer);
     sb_jwt_destroy(&call->token);
@@ -117,19 +138,19 @@ static void s_free(oidc_call_t *call)
 void oidc_provider_drop(oidc_call_t **call_p)
 {
     if (*call_p) {
-        s_free(*call_p);
+        s_free((*call_p)->provider, *call_p);
         *call_p = NULL;
     }
 }
 
 /* Takes the token out first, so that its claims live as long as the callback. */
-static void s_end(oidc_call_t *call, int code, const sb_err_t *err)
+static void s_end(oidc_provider_t *self, oidc_call_t *call, int code, const sb_err_t *err)
 {
     oidc_fn *fn = call->fn;
     void *arg = call->arg;
     sb_jwt_t *token = call->token;
     call->token = NULL;
-    s_free(call);
+    s_free(self, call);
     fn(arg, code, token && !code ? sb_jwt_claims(token) : NULL, err);
     sb_jwt_destroy(&token);
 }
@@ -145,28 +166,22 @@ static uint64_t s_http(oidc_provider_t *self, sb_http_request_t *request, sb_htt
 
 /* ---- What the provider publishes. */
 
-static void s_step(oidc_call_t *call);
+static void s_step(oidc_provider_t *self, oidc_call_t *call);
 
-/* A call that goes on may end, make new ones and drop others: so each is looked for anew. */
+/* One by one, since a callback may drop others and make new calls. */
 static void s_wake(oidc_provider_t *self, const sb_err_t *err)
 {
-    for (oidc_call_t *call = self->calls; call; call = call->next) {
-        call->due = call->waiting;
-        call->waiting = false;
+    while (self->waiting) {
+        s_move(&self->due, self->waiting);
     }
-    oidc_call_t *call = self->calls;
-    while (call) {
-        if (!call->due) {
-            call = call->next;
-            continue;
-        }
-        call->due = false;
+    while (self->due) {
+        oidc_call_t *call = self->due;
+        s_move(&self->calls, call);
         if (err) {
-            s_end(call, SB_ERETRY, err);
+            s_end(self, call, SB_ERETRY, err);
         } else {
-            s_step(call);
+            s_step(self, call);
         }
-        call = self->calls;
     }
 }
 
@@ -250,10 +265,10 @@ static void s_on_exchanged(void *arg, const sb_http_answer_t *answer)
     call->request = 0;
     call->token = oidc_token_read(answer, &err);
     if (!call->token) {
-        s_end(call, err.code, &err);
+        s_end(call->provider, call, err.code, &err);
         return;
     }
-    s_step(call);
+    s_step(call->provider, call);
 }
 
 /* "Authorization: Basic ...", whose halves are encoded first (RFC 6749, 2.3.1). */
@@ -271,9 +286,8 @@ static char *s_basic(const oidc_provider_t *self)
     return header;
 }
 
-static void s_exchange(oidc_call_t *call)
+static void s_exchange(oidc_provider_t *self, oidc_call_t *call)
 {
-    oidc_provider_t *self = call->provider;
     sb_buf_t form = sb_buf(FORM_MAX);
     sb_url_pair(&form, "grant_type", "authorization_code");
     sb_url_pair(&form, "code", call->code);
@@ -306,39 +320,37 @@ static void s_exchange(oidc_call_t *call)
 
 /* ---- Steps. */
 
-static void s_verify(oidc_call_t *call)
+static void s_verify(oidc_provider_t *self, oidc_call_t *call)
 {
-    oidc_provider_t *self = call->provider;
     const int64_t now_ms = sb_clock_mono_ms();
     sb_err_t err = {0};
     const int code = sb_jwt_verify(call->token, self->keys, &err);
     if (code == SB_ENOTFOUND && !call->again && (self->request || now_ms >= self->refetch_ms)) {
         call->again = true;
-        call->waiting = true;
+        s_move(&self->waiting, call);
         if (!self->request) {
             self->refetch_ms = now_ms + OIDC_REFETCH_MS;
             s_fetch_keys(self);
         }
         return;
     }
-    s_end(call, code ? SB_EINVALID : SB_OK, &err);
+    s_end(self, call, code ? SB_EINVALID : SB_OK, &err);
 }
 
-static void s_step(oidc_call_t *call)
+static void s_step(oidc_provider_t *self, oidc_call_t *call)
 {
-    oidc_provider_t *self = call->provider;
     if (!self->keys || sb_clock_mono_ms() >= self->until_ms) {
-        call->waiting = true;
+        s_move(&self->waiting, call);
         if (!self->request) {
             s_fetch_all(self);
         }
     } else if (!call->code) {
         const sb_err_t err = {0};
-        s_end(call, SB_OK, &err);
+        s_end(self, call, SB_OK, &err);
     } else if (!call->token) {
-        s_exchange(call);
+        s_exchange(self, call);
     } else {
-        s_verify(call);
+        s_verify(self, call);
     }
 }
 
@@ -346,7 +358,7 @@ static void s_on_begin(void *arg)
 {
     oidc_call_t *call = arg;
     call->timer = 0;
-    s_step(call);
+    s_step(call->provider, call);
 }
 
 static oidc_call_t *s_call(oidc_provider_t *self, oidc_fn *fn, void *arg)
@@ -354,11 +366,7 @@ static oidc_call_t *s_call(oidc_provider_t *self, oidc_fn *fn, void *arg)
     assert(self && fn);
     oidc_call_t *call = sb_alloc(sizeof *call);
     call->provider = self;
-    call->next = self->calls;
-    if (self->calls) {
-        self->calls->prev = call;
-    }
-    self->calls = call;
+    s_link(&self->calls, call);
     call->fn = fn;
     call->arg = arg;
     call->timer = sb_timers_add(self->timers, 0, s_on_begin, call);

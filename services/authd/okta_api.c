@@ -1,5 +1,5 @@
-/* okta_api.c. All calls are in one list; one that waits for the access token has neither a request
- * nor a timer of its own. */
+/* okta_api.c. A call is in one of three lists; one that waits for the access token has neither a
+ * request nor a timer of its own. */
 #include "services/authd/okta_api.h"
 
 #include <assert.h>
@@ -19,16 +19,14 @@
 
 struct okta_call {
     okta_api_t *api;
-    okta_call_t **at; /* what points here */
-    okta_call_t *next;
+    okta_call_t **list; /* in which it is */
+    okta_call_t *prev, *next;
     const char *method;
     char *path;
     char *body;
     int64_t until_ms;
     unsigned tries;  /* that came too many */
     bool refused;    /* its access token was, once */
-    bool waiting;    /* for an access token */
-    bool ending;     /* did not get one */
     uint64_t serial; /* of the access token it went with */
     uint64_t request;
     uint64_t timer;
@@ -47,9 +45,39 @@ struct okta_api {
     int64_t token_until_ms;  /* of the monotonic clock; of OAuth */
     uint64_t token_serial;
     uint64_t token_request;
-    okta_call_t *calls;
-    bool trouble; /* the last call failed, and it was logged */
+    okta_call_t *calls;   /* that are under way */
+    okta_call_t *waiting; /* for an access token */
+    okta_call_t *due;     /* their waiting is over */
+    bool trouble;         /* the last call failed, and it was logged */
 };
+
+/* ---- Lists. */
+
+static void s_link(okta_call_t **list, okta_call_t *call)
+{
+    call->list = list;
+    call->prev = NULL;
+    call->next = *list;
+    if (call->next) {
+        call->next->prev = call;
+    }
+    *list = call;
+}
+
+static void s_move(okta_call_t **list, okta_call_t *call)
+{
+    if (*call->list == call) {
+        *call->list = call->next;
+    } else {
+        call->prev->next = call->next;
+    }
+    if (call->next) {
+        call->next->prev = call->prev;
+    }
+    if (list) {
+        s_link(list, call);
+    }
+}
 
 /* ---- Life. */
 
@@ -84,13 +112,8 @@ okta_api_t *okta_api_new(zloop_t *loop, sb_timers_t *timers, const okta_api_conf
     return self;
 }
 
-static void s_free(okta_call_t *call)
+static void s_release(okta_api_t *self, okta_call_t *call)
 {
-    okta_api_t *self = call->api;
-    *call->at = call->next;
-    if (call->next) {
-        call->next->at = call->at;
-    }
     sb_http_cancel(self->http, &call->request);
     sb_timers_cancel(self->timers, &call->timer);
     if (call->body) {
@@ -101,15 +124,29 @@ static void s_free(okta_call_t *call)
     free(call);
 }
 
+static void s_release_all(okta_api_t *self, okta_call_t *call)
+{
+    while (call) {
+        okta_call_t *next = call->next;
+        s_release(self, call);
+        call = next;
+    }
+}
+
+static void s_free(okta_api_t *self, okta_call_t *call)
+{
+    s_move(NULL, call);
+    s_release(self, call);
+}
+
 void okta_api_destroy(okta_api_t **self_p)
 {
     okta_api_t *self = *self_p;
     if (!self) {
         return;
     }
-    while (self->calls) {
-        s_free(self->calls);
-    }
+    s_release_all(self, self->calls);
+    s_release_all(self, self->waiting);
     sb_http_cancel(self->http, &self->token_request);
     sb_http_destroy(&self->http);
     s_authorize(self, NULL, NULL);
@@ -129,7 +166,7 @@ const char *okta_api_url(const okta_api_t *self)
 void okta_api_drop(okta_call_t **call_p)
 {
     if (*call_p) {
-        s_free(*call_p);
+        s_free((*call_p)->api, *call_p);
         *call_p = NULL;
     }
 }
@@ -150,12 +187,12 @@ static void s_judge(okta_api_t *self, const okta_call_t *call, const okta_reply_
     self->trouble = failed;
 }
 
-static void s_end(okta_call_t *call, const okta_reply_t *reply)
+static void s_end(okta_api_t *self, okta_call_t *call, const okta_reply_t *reply)
 {
     okta_fn *fn = call->fn;
     void *arg = call->arg;
-    s_judge(call->api, call, reply);
-    s_free(call);
+    s_judge(self, call, reply);
+    s_free(self, call);
     if (fn) {
         fn(arg, reply);
     }
@@ -211,22 +248,28 @@ static void s_send(okta_call_t *call)
 
 /* ---- The access token. */
 
+/* Takes those who wait one by one, since a callback may drop others and make new calls. */
+static void s_wake(okta_api_t *self, const okta_reply_t *failed)
+{
+    while (self->waiting) {
+        s_move(&self->due, self->waiting);
+    }
+    while (self->due) {
+        okta_call_t *call = self->due;
+        s_move(&self->calls, call);
+        if (failed) {
+            s_end(self, call, failed);
+        } else {
+            s_send(call);
+        }
+    }
+}
+
 static void s_token_failed(okta_api_t *self, const sb_err_t *err)
 {
     okta_reply_t reply = {.end = OKTA_AWAY};
     (void)snprintf(reply.text, sizeof reply.text, "%.190s", err->text);
-    for (okta_call_t *call = self->calls; call; call = call->next) {
-        call->ending = call->waiting;
-    }
-    okta_call_t *call = self->calls;
-    while (call) { /* a callback may drop others, and make new calls */
-        if (call->ending) {
-            s_end(call, &reply);
-            call = self->calls;
-        } else {
-            call = call->next;
-        }
-    }
+    s_wake(self, &reply);
 }
 
 static void s_on_token(void *arg, const sb_http_answer_t *answer)
@@ -246,12 +289,7 @@ static void s_on_token(void *arg, const sb_http_answer_t *answer)
     s_authorize(self, "Bearer", token);
     sb_wipe(token, strlen(token));
     free(token);
-    for (okta_call_t *call = self->calls; call; call = call->next) {
-        if (call->waiting) {
-            call->waiting = false;
-            s_send(call);
-        }
-    }
+    s_wake(self, NULL);
 }
 
 static void s_fetch_token(okta_api_t *self)
@@ -282,7 +320,7 @@ static void s_begin(okta_call_t *call)
         s_send(call);
         return;
     }
-    call->waiting = true;
+    s_move(&self->waiting, call);
     if (!self->token_request) {
         s_fetch_token(self);
     }
@@ -329,7 +367,7 @@ static void s_on_answer(void *arg, const sb_http_answer_t *answer)
     call->request = 0;
     okta_reply(answer, sb_clock_wall_ms(), &reply);
     if (!s_goes_on(call, &reply)) {
-        s_end(call, &reply);
+        s_end(call->api, call, &reply);
     }
     okta_reply_clear(&reply);
 }
@@ -339,12 +377,7 @@ okta_call_t *okta_api_call(okta_api_t *self, const okta_request_t *request, okta
     assert(self && request && request->method && request->path);
     okta_call_t *call = sb_alloc(sizeof *call);
     call->api = self;
-    call->at = &self->calls;
-    call->next = self->calls;
-    if (call->next) {
-        call->next->at = &call->next;
-    }
-    self->calls = call;
+    s_link(&self->calls, call);
     call->method = request->method;
     call->path = sb_strdup(request->path);
     call->body = sb_strdup(request->body);
