@@ -24,16 +24,6 @@ struct sb_jwt_signer {
     bool rsa;
 };
 
-/* Else OpenSSL would ask on the terminal. */
-static int s_no_passphrase(char *out, int size, int writing, void *arg)
-{
-    (void)out;
-    (void)size;
-    (void)writing;
-    (void)arg;
-    return -1;
-}
-
 static bool s_is_p256(const EVP_PKEY *key)
 {
     char group[32];
@@ -52,7 +42,8 @@ sb_jwt_signer_t *sb_jwt_signer_load(const char *path, sb_err_t *err)
         return NULL;
     }
     (void)setvbuf(file, NULL, _IONBF, 0); /* no copy is left behind */
-    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, s_no_passphrase, NULL);
+    char none[] = "";                     /* else OpenSSL would ask on the terminal */
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, none);
     (void)fclose(file);
     ERR_clear_error();
     if (!key) {
