@@ -40,6 +40,9 @@ void provider_bed_start_again(provider_bed_t *self)
 
 void provider_bed_close(provider_bed_t *self)
 {
+    if (self->bus.daemon) {
+        played_bus_stop(&self->bus);
+    }
     played_bus_close(&self->bus);
     played_fake_stop(&self->fake);
     free(self->config);

@@ -24,6 +24,7 @@ void provider_bed_open(provider_bed_t *self, const char *driver, const char *con
 void provider_bed_start(provider_bed_t *self, char *config);
 /* Kills authd, and starts it anew. */
 void provider_bed_start_again(provider_bed_t *self);
+/* authd must end in order. */
 void provider_bed_close(provider_bed_t *self);
 
 /* A file with this text in a folder that goes away; free() the path. */
