@@ -30,14 +30,15 @@ static const struct {
 } s_writes[W_LEN] = {
     [W_CONVERSATION] =
         {"INSERT INTO conversations (person, version, state, alert, deadline_ms, question, job,"
-         " driver, strength, tried, attempts, comment, last_alert)"
-         " VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+         " driver, strength, tried, attempts, comment, last_alert, transcript)"
+         " VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
          " ON CONFLICT (person) DO UPDATE SET version = excluded.version, state = excluded.state,"
          " alert = excluded.alert, deadline_ms = excluded.deadline_ms,"
          " question = excluded.question, job = excluded.job, driver = excluded.driver,"
          " strength = excluded.strength, tried = excluded.tried,"
          " attempts = excluded.attempts, comment = excluded.comment,"
-         " last_alert = excluded.last_alert WHERE conversations.version = $2",       13, true },
+         " last_alert = excluded.last_alert, transcript = excluded.transcript"
+         " WHERE conversations.version = $2",                                        14, true },
     [W_APPLIED] = {"UPDATE inbox SET applied = 1 WHERE seq = $1 AND person = $2",                       2,  false},
     [W_CREATE] = {"INSERT INTO alerts (hash, title, person, description, reason, event_ms,"
                   " created_ms, state, effect) VALUES ($1, $2, $3, $4, $5, coalesce($6, {now}),"
@@ -91,6 +92,7 @@ static void s_fill_transitions(const commit_t *self, db_sets_t *sets)
         p[10] = db_int(t->attempts);
         p[11] = db_text(t->comment);
         p[12] = store_hash_param(&t->last_alert);
+        p[13] = db_text(t->transcript);
         if (t->mute) {
             p = db_sets_add(&sets[W_MUTE], i);
             p[0] = db_text(t->person.id);

@@ -42,9 +42,10 @@ db_param_t store_hash_param(const store_hash_t *hash); /* "" is null */
 
 /* Columns of an alert a and its answer n, in the order that store_alert_json takes them. */
 #define STORE_ALERT_COLUMNS                                                                        \
-    "a.hash, a.seq, a.title, a.person, a.description, a.reason, a.url, a.event_ms, a.created_ms,"  \
-    " a.state, a.outcome, n.performed, n.authenticated, n.comment, a.asked_ms, a.closed_ms,"       \
-    " n.factor, a.acked_ms, a.acked_by, a.assigned_to, a.disposition, a.disposed_ms, a.effect"
+    "a.hash, a.seq, a.title, a.person, a.description, a.reason, a.url, a.place, a.event_ms,"       \
+    " a.created_ms, a.state, a.outcome, n.performed, n.authenticated, n.comment, a.asked_ms,"      \
+    " a.closed_ms, n.factor, a.acked_ms, a.acked_by, a.assigned_to, a.disposition, a.disposed_ms," \
+    " a.effect"
 #define STORE_ALERT_TABLES "alerts a LEFT JOIN answers n ON n.hash = a.hash"
 /* An object also after a fault; then the row says so. */
 cJSON *store_alert_json(db_row_t *row);

@@ -57,7 +57,8 @@ static void s_check(suite_t *suite)
                      (int64_t)schema_steps_len);
     assert_int_equal(number(suite, "SELECT count(*) FROM people WHERE seen_ms = 0"), 1);
     assert_int_equal(number(suite, "SELECT count(*) FROM conversations WHERE version = 7"
-                                   " AND driver = 'totp+code' AND strength IS NULL"),
+                                   " AND driver = 'totp+code' AND strength IS NULL"
+                                   " AND transcript IS NULL"),
                      1);
     assert_int_equal(number(suite, "SELECT count(*) FROM outbox"), 6);
     assert_int_equal(number(suite, "SELECT count(*) FROM outbox WHERE asks = 1"), 3);

@@ -53,9 +53,9 @@ static void a_new_alert_of_an_unknown_person(void **state)
     assert_string_equal(text_at(item, "conversation.state"), "idle");
     assert_string_equal(text_at(item, "conversation.version"), "0");
     assert_int_equal(int_at(item, "conversation.attempts"), 0);
-    static const char *const unknown[] = {"alert", "deadline_ms", "question",
-                                          "job",   "driver",      "strength",
-                                          "tried", "comment",     "last_alert"};
+    static const char *const unknown[] = {"alert",      "deadline_ms", "question", "job",
+                                          "driver",     "strength",    "tried",    "comment",
+                                          "last_alert", "transcript"};
     for (size_t i = 0; i < LEN(unknown); i++) {
         char path[64];
         (void)snprintf(path, sizeof path, "conversation.%s", unknown[i]);
@@ -102,7 +102,7 @@ static void all_that_is_known_about_a_person(void **state)
                    "'conversation': {'state': 'code', 'alert': '%s', 'deadline_ms': 77,"
                    " 'question': 'q', 'job': 'j', 'driver': 'totp', 'strength': 'code',"
                    " 'tried': 'duo,okta', 'attempts': 2,"
-                   " 'comment': 'c', 'last_alert': '%s'},"
+                   " 'comment': 'c', 'last_alert': '%s', 'transcript': 'alice: hm'},"
                    "'alerts': [{'hash': '%s', 'state': 'escalated', 'outcome': 'denied'},"
                    " {'hash': '%s', 'state': 'asked', 'asked_ms': 9},"
                    " {'hash': '%s', 'state': 'queued'}]",
