@@ -18,6 +18,6 @@ sb_embed(botd_commands botd_commands_yaml texts/commands.yaml)
 sb_module(botd_item SOURCES item.c DEPS sb_err sb_json)
 sb_module(botd_transition SOURCES transition.c DEPS botd_item sb_crypto sb_json sb_mem)
 sb_module(botd_conversation SOURCES conversation.c step.c card.c proof.c question.c effect.c
-    escalation.c late.c reactions.c handlers.c team.c
+    escalation.c late.c reactions.c handlers.c team.c transcript.c
     DEPS botd_answer botd_commands botd_hours botd_item botd_messages botd_show botd_span botd_text
     botd_transition botd_words sb_buf sb_button sb_json sb_mem)

@@ -39,7 +39,8 @@ static fields_t s_fields(step_t *step, const alert_t *alert, const effect_t *eff
                      .title = effect->title,
                      .description = "",
                      .reason = "",
-                     .url = ""};
+                     .url = "",
+                     .place = ""};
     fields_t fields = step_team_fields(step, &muted, NULL);
     fields.time = step_keep(step, sb_strdup(time));
     return fields;

@@ -41,6 +41,7 @@ typedef struct {
     int64_t attempts;                  /* wrong codes so far */
     const char *comment;               /* the explanation of the answer, or NULL */
     char last_alert[SB_HASH_HEX + 1];  /* the last that was asked and is over, or "" */
+    const char *transcript;            /* transcript.h; NULL: nothing was said yet */
 } conv_t;
 
 /* What an alert's confirmation does, if it is a request of the person's own. */

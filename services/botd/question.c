@@ -17,6 +17,7 @@
 #include "services/botd/transcript.h"
 
 #define AUTOMUTE_REASON "muted after a verified confirmation"
+#define HIDDEN_NUMBER "**"
 
 /* ---- Putting it. */
 
@@ -72,7 +73,8 @@ static void s_ask(step_t *step, const alert_t *alert)
     step_button(step, buttons, MSG_BUTTON_NO, SB_BUTTON_NO, alert, NULL, "danger");
     step_button(step, buttons, MSG_BUTTON_UNSURE, SB_BUTTON_UNSURE, alert, NULL, "plain");
     step_button(step, buttons, MSG_BUTTON_HELP, SB_BUTTON_HELP, alert, NULL, "plain");
-    step_ask(step, step_keep(step, s_question_text(step)), buttons, s_card(step, "", NULL),
+    /* The question itself stands in the escalation. */
+    step_ask(step, step_keep(step, s_question_text(step)), "", buttons, s_card(step, "", NULL),
              conv->question);
     transition_alert(step->out, alert->hash, ALERT_ASKED, NULL, step->now_ms, -1);
     cJSON *detail = sb_json_object();
@@ -87,8 +89,8 @@ void question_consent(step_t *step)
     cJSON *buttons = sb_json_array();
     step_button(step, buttons, MSG_BUTTON_CONSENT, SB_BUTTON_AGREE, step->open, NULL, "primary");
     step_button(step, buttons, MSG_BUTTON_DECLINE, SB_BUTTON_DECLINE, step->open, NULL, "danger");
-    step_ask(step, step_keep(step, s_consent_text(step)), buttons, s_card(step, "", NULL),
-             step->conv.question);
+    const char *text = step_keep(step, s_consent_text(step));
+    step_ask(step, text, text, buttons, s_card(step, "", NULL), step->conv.question);
 }
 
 void question_show(step_t *step, const char *number, const char *link)
@@ -97,15 +99,17 @@ void question_show(step_t *step, const char *number, const char *link)
     assert(step->conv.state == CONV_PROVING);
     assert(!number != !link);
     fields_t fields = step_fields(step, step->open);
+    const message_t message = number ? MSG_SHOW_NUMBER : MSG_SHOW_LINK;
     fields.number = number;
-    char *text =
-        messages_render(step->policy->messages, number ? MSG_SHOW_NUMBER : MSG_SHOW_LINK, &fields);
+    const char *text = step_keep(step, messages_render(step->policy->messages, message, &fields));
+    fields.number = number ? HIDDEN_NUMBER : NULL; /* it is for the person alone */
+    const char *kept = step_keep(step, messages_render(step->policy->messages, message, &fields));
     cJSON *buttons = sb_json_array();
     if (link) {
         step_link_button(step, buttons, MSG_BUTTON_LINK, step->open, link);
     }
     step_button(step, buttons, MSG_BUTTON_CANCEL, SB_BUTTON_DECLINE, step->open, NULL, "plain");
-    step_ask(step, step_keep(step, text), buttons, s_card(step, "", NULL), step->conv.question);
+    step_ask(step, text, kept, buttons, s_card(step, "", NULL), step->conv.question);
 }
 
 /* ---- Alerts that need no question. */
@@ -372,7 +376,7 @@ void question_confirm(step_t *step)
     question_lock(step, MSG_NONE, SB_OUTCOME_CONFIRMED);
     if (alert->effect.kind != EFFECT_NONE) {
         effect_apply(step, alert);
-        s_over(step, ALERT_CLOSED);
+        s_over(step, ALERT_CLOSED, SB_OUTCOME_CONFIRMED);
         return;
     }
     if (policy->automute_ms > 0 && !s_is_never_muted(policy, alert->title)) {

@@ -415,7 +415,7 @@ typedef void(reaction_fn)(step_t *step, const heard_t *heard);
 /* An empty cell can't be reached: conversation.c makes no such input in that state. */
 /* clang-format off */
 static reaction_fn *const s_reactions[CONV_STATES][HEARD_LEN] = {
-    [CONV_IDLE]     = {s_late,        s_late,     NULL,       s_late,   NULL,   NULL,   NULL,           NULL,   NULL,     s_wake},
+    [CONV_IDLE]     = {s_late,        s_late,     NULL,       s_late,   s_late, NULL,   NULL,           NULL,   NULL,     s_wake},
     [CONV_ASKED]    = {s_asked_yes,   s_asked_no, s_asked_no, s_unsure, s_help, NULL,   NULL,           NULL,   s_unsent, s_no_answer},
     [CONV_CHECKING] = {s_busy,        s_declined, s_denied,   s_unsure, s_help, NULL,   s_factor_known, NULL,   NULL,     s_factor_away},
     [CONV_CONSENT]  = {s_consent_yes, s_declined, s_denied,   s_unsure, s_help, s_code, NULL,           NULL,   s_unsent, s_no_answer},

@@ -198,14 +198,12 @@ void step_link_button(step_t *self, cJSON *buttons, message_t label, const alert
     sb_json_add_str(cJSON_GetArrayItem(buttons, cJSON_GetArraySize(buttons) - 1), "url", url);
 }
 
-void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
+void step_ask(step_t *self, const char *text, const char *kept, cJSON *buttons, cJSON *card,
               char id_r[SB_ID_SIZE_MAX])
 {
     assert(self);
     assert(self->open);
-    if (self->conv.state != CONV_ASKED) { /* the question itself stands in the escalation */
-        transcript_said(self, text);
-    }
+    transcript_said(self, kept);
     s_send(self, text, buttons, card, id_r);
 }
 

@@ -64,8 +64,8 @@ fields_t step_team_fields(step_t *self, const alert_t *alert, const char *commen
 void step_say(step_t *self, message_t message, const fields_t *fields);
 void step_say_text(step_t *self, const char *text);
 /* Says something about the open alert, with buttons and a card, which it takes; id_r is the
- * message's. */
-void step_ask(step_t *self, const char *text, cJSON *buttons, cJSON *card,
+ * message's. kept: what the transcript keeps of it; "": nothing. */
+void step_ask(step_t *self, const char *text, const char *kept, cJSON *buttons, cJSON *card,
               char id_r[SB_ID_SIZE_MAX]);
 /* Replaces such a message; the buttons go. Takes the card. */
 void step_update(step_t *self, const char *question, const char *text, cJSON *card);

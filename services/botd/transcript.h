@@ -5,8 +5,9 @@
  *     10:02 (bot) Sorry, I'm not sure how you mean that. ...
  *     10:04 alice: [no] never seen that machine
  *
- * Times are UTC, a pressed button stands in brackets, and what may be a one-time code is hidden.
- * Long messages are cut. At most SB_TRANSCRIPT_MAX bytes: the oldest lines go. */
+ * Times are UTC, a pressed button stands in brackets, and what may be a one-time code is hidden, as
+ * is the number that a factor shows. A link stands behind its button, and so not here. Long
+ * messages are cut. At most SB_TRANSCRIPT_MAX bytes: the oldest lines go. */
 #pragma once
 
 #include "services/botd/step.h"

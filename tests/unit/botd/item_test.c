@@ -27,7 +27,7 @@
 #define CONV                                                                                       \
     "{\"state\":\"consent\",\"alert\":\"" HASH "\",\"deadline_ms\":99,\"question\":\"c-1\","       \
     "\"job\":null,\"driver\":\"totp+code\",\"strength\":\"code\",\"tried\":\"duo,okta\","          \
-    "\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,"                                        \
+    "\"attempts\":1,\"comment\":\"c\",\"last_alert\":null,\"transcript\":\"alice: hm\","           \
     "\"version\":\"7\"}"
 #define IDLE "{\"state\":\"idle\",\"attempts\":0,\"version\":\"0\"}"
 #define REST                                                                                       \

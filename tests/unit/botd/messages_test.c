@@ -23,8 +23,9 @@ static void test_built_in(void **state)
         fail_msg("%s", err.text);
     }
     const fields_t fields = {
-        "NAME", "USER",  "TITLE",  "DESCRIPTION", "> REASON", "> COMMENT", "URL",         "CODE",
-        "TIME", "TRIES", "NUMBER", "ANSWER",      "ACTOR",    "OTHER",     "DISPOSITION",
+        "NAME",  "USER",  "TITLE",       "DESCRIPTION", "> REASON", "> COMMENT",
+        "URL",   "CODE",  "TIME",        "TRIES",       "NUMBER",   "ANSWER",
+        "ACTOR", "OTHER", "DISPOSITION", "TRANSCRIPT",  "PLACE",
     };
     for (message_t message = 0; message < MSG_LEN; message++) {
         char *text = messages_render(messages, message, &fields);

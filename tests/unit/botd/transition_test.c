@@ -29,8 +29,8 @@ static void s_expect(transition_t **self_p, const char *want)
 
 #define IDLE                                                                                       \
     "{\"state\":\"idle\",\"alert\":null,\"deadline_ms\":null,\"question\":null,\"job\":null,"      \
-    "\"driver\":null,\"strength\":null,\"tried\":null,\"attempts\":0,\"comment\":null,\"last_"     \
-    "alert\":null}"
+    "\"driver\":null,\"strength\":null,\"tried\":null,\"attempts\":0,\"comment\":null,"            \
+    "\"last_alert\":null,\"transcript\":null}"
 
 static void test_empty(void **state)
 {
