@@ -8,6 +8,7 @@
 
 #include <libwebsockets.h>
 
+#include "lib/crypto.h"
 #include "lib/json.h"
 #include "lib/lws.h"
 #include "lib/mem.h"
@@ -503,5 +504,6 @@ void server_run(zsock_t *pipe, void *args)
         s_say_stopped(self);
     }
     lws_context_destroy(self->lws);
+    sb_crypto_thread_end();
     free(self);
 }
