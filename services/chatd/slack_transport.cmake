@@ -10,7 +10,7 @@ sb_module(chatd_slack_api SOURCES slack_api.c
     sb_clock sb_log sb_err sb_mem PkgConfig::CZMQ)
 sb_module(chatd_slack_link SOURCES slack_link.c DEPS sb_err sb_mem)
 sb_module(chatd_slack_line SOURCES slack_line.c slack_line_run.c
-    DEPS sb_lws sb_json sb_pipe sb_err sb_mem PkgConfig::LWS PkgConfig::CZMQ)
+    DEPS sb_lws sb_crypto sb_json sb_pipe sb_err sb_mem PkgConfig::LWS PkgConfig::CZMQ)
 sb_module(chatd_slack_ack SOURCES slack_ack.c DEPS sb_json sb_err sb_mem)
 sb_module(chatd_slack_target SOURCES slack_target.c DEPS sb_err)
 sb_module(chatd_slack_socket SOURCES slack_socket.c
@@ -19,5 +19,5 @@ sb_module(chatd_slack_socket SOURCES slack_socket.c
 sb_module(chatd_slack_request SOURCES slack_request.c
     DEPS chatd_slack_form chatd_slack_frame sb_json sb_err)
 sb_module(chatd_slack_events SOURCES slack_events.c slack_events_run.c
-    DEPS chatd_slack_ack chatd_slack_request chatd_slack_sign sb_listen sb_lws
+    DEPS chatd_slack_ack chatd_slack_request chatd_slack_sign sb_listen sb_lws sb_crypto
     sb_pipe sb_log_gate sb_log sb_clock sb_json sb_err sb_mem PkgConfig::LWS PkgConfig::CZMQ)

@@ -57,7 +57,10 @@ void fake_page_answer(const char *job, const char *json)
 {
     sb_err_t err;
     fake_page_t *page = fake_page(job);
-    assert_non_null(page);
+    if (!page) { /* so that the compiler sees it, too */
+        fail_msg("no page of %s", job);
+        return;
+    }
     assert_string_equal(page->state, "open");
     s_copy(page->state, sizeof page->state, "answered");
     page->answer = sb_json_parse(json, strlen(json), 0, &err);

@@ -32,6 +32,7 @@ static const char *const s_names[] = {
     "consent_link",
     GOLDEN_CALLING,
     "escalation_fraud_seen",
+    "question_long_answered",
 };
 
 static const char *s_text(const cJSON *json, const char *name)

@@ -24,4 +24,4 @@ sb_unit_test(chatd_card_test SOURCES card_test.c DEPS chatd_card)
 sb_unit_test(chatd_slack_manifest_test SOURCES slack_manifest_test.c
     DEPS chatd_slack_verdict sb_yaml sb_buf)
 sb_unit_test(chatd_jobs_test SOURCES jobs_test.c ${CMAKE_SOURCE_DIR}/services/chatd/jobs.c
-    DEPS chatd_card sb_json sb_log sb_mem sb_err)
+    DEPS chatd_card sb_json sb_url sb_log sb_mem sb_err)
