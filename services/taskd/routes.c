@@ -9,7 +9,6 @@
 #define AUTHD SB_ROLE_AUTHD
 #define WEBD SB_ROLE_WEBD
 #define BOTCTL SB_ROLE_BOTCTL
-#define PEOPLE (WEBD | BOTCTL) /* what people do, through the web or the shell */
 
 /* A text of n bytes may be six times as long in JSON. */
 #define TINY 2048
@@ -20,10 +19,10 @@
 const sb_route_t taskd_routes[] = {
     {"ping",              ALL,            TINY,  taskd_on_ping   },
     {"stats",             BOTCTL,         TINY,  taskd_on_stats  },
-    {"alert.create",      PEOPLE,         TEXT,  taskd_on_request},
-    {"alert.get",         PEOPLE,         TINY,  taskd_on_request},
-    {"alert.query",       PEOPLE,         TEXT,  taskd_on_request},
-    {"count",             PEOPLE,         TINY,  taskd_on_request},
+    {"alert.create",      BOTCTL,         TEXT,  taskd_on_request},
+    {"alert.get",         BOTCTL,         TINY,  taskd_on_request},
+    {"alert.query",       BOTCTL,         TEXT,  taskd_on_request},
+    {"count",             BOTCTL,         TINY,  taskd_on_request},
     {"work.pull",         BOTD,           TINY,  taskd_on_request},
     {"commit",            BOTD,           BATCH, taskd_on_request},
     {"outbox.load",       BOTD,           TINY,  taskd_on_request},
@@ -32,16 +31,16 @@ const sb_route_t taskd_routes[] = {
     {"lease.acquire",     BOTD,           TINY,  taskd_on_request},
     {"lease.renew",       BOTD,           TINY,  taskd_on_request},
     {"lease.release",     BOTD,           TINY,  taskd_on_request},
-    {"lease.get",         PEOPLE,         TINY,  taskd_on_request},
+    {"lease.get",         BOTCTL,         TINY,  taskd_on_request},
     {"outbox.message",    CHATD,          TINY,  taskd_on_request},
     {"inbox.put",         CHATD,          TEXT,  taskd_on_request},
-    {"escalation.act",    PEOPLE,         TINY,  taskd_on_request},
+    {"escalation.act",    BOTCTL,         TINY,  taskd_on_request},
     {"conversation.list", CHATD,          TINY,  taskd_on_request},
     {"person.view",       CHATD,          TINY,  taskd_on_request},
     {"budget.take",       CHATD,          TINY,  taskd_on_request},
     {"budget.block",      CHATD,          TINY,  taskd_on_request},
     {"person.sync",       CHATD | BOTCTL, BATCH, taskd_on_request},
-    {"person.list",       CHATD | PEOPLE, TINY,  taskd_on_request},
+    {"person.list",       CHATD | BOTCTL, TINY,  taskd_on_request},
     {"localchat.hear",    CHATD,          TEXT,  taskd_on_request},
     {"localchat.post",    CHATD,          TEXT,  taskd_on_request},
     {"localchat.update",  CHATD,          TEXT,  taskd_on_request},
@@ -49,9 +48,9 @@ const sb_route_t taskd_routes[] = {
     {"factor.get",        AUTHD,          TINY,  taskd_on_request},
     {"factor.attempt",    AUTHD,          TINY,  taskd_on_request},
     {"factor.advance",    AUTHD,          TINY,  taskd_on_request},
-    {"factor.enroll",     PEOPLE,         SMALL, taskd_on_request},
-    {"factor.list",       PEOPLE,         TINY,  taskd_on_request},
-    {"factor.remove",     PEOPLE,         TINY,  taskd_on_request},
+    {"factor.enroll",     BOTCTL,         SMALL, taskd_on_request},
+    {"factor.list",       BOTCTL,         TINY,  taskd_on_request},
+    {"factor.remove",     BOTCTL,         TINY,  taskd_on_request},
     {"page.open",         AUTHD,          SMALL, taskd_on_request},
     {"page.pull",         AUTHD,          TEXT,  taskd_on_request},
     {"page.reply",        AUTHD,          SMALL, taskd_on_request},
@@ -64,12 +63,12 @@ const sb_route_t taskd_routes[] = {
     {"invite.create",     BOTCTL,         TINY,  taskd_on_request},
     {"invite.open",       WEBD,           TINY,  taskd_on_request},
     {"invite.redeem",     WEBD,           SMALL, taskd_on_request},
-    {"mute.list",         PEOPLE,         SMALL, taskd_on_request},
-    {"mute.add",          PEOPLE,         TEXT,  taskd_on_request},
-    {"mute.remove",       PEOPLE,         SMALL, taskd_on_request},
-    {"exemption.list",    PEOPLE,         TINY,  taskd_on_request},
-    {"exemption.add",     PEOPLE,         TEXT,  taskd_on_request},
-    {"exemption.remove",  PEOPLE,         SMALL, taskd_on_request},
-    {"audit.read",        PEOPLE,         TINY,  taskd_on_request},
+    {"mute.list",         BOTCTL,         SMALL, taskd_on_request},
+    {"mute.add",          BOTCTL,         TEXT,  taskd_on_request},
+    {"mute.remove",       BOTCTL,         SMALL, taskd_on_request},
+    {"exemption.list",    BOTCTL,         TINY,  taskd_on_request},
+    {"exemption.add",     BOTCTL,         TEXT,  taskd_on_request},
+    {"exemption.remove",  BOTCTL,         SMALL, taskd_on_request},
+    {"audit.read",        BOTCTL,         TINY,  taskd_on_request},
 };
 const size_t taskd_routes_len = sizeof taskd_routes / sizeof taskd_routes[0];

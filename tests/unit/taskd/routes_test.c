@@ -39,25 +39,22 @@ static const struct {
     sb_role_t role;
     const char *requests;
 } s_may[] = {
-    {SB_ROLE_NONE,   ""                                                                },
-    {SB_ROLE_TASKD,  "ping "                                                           },
+    {SB_ROLE_NONE,   ""                                                     },
+    {SB_ROLE_TASKD,  "ping "                                                },
     {SB_ROLE_BOTD,   "ping work.pull commit outbox.load outbox.done outbox.retry lease.acquire "
-                   "lease.renew lease.release "                      },
+                   "lease.renew lease.release "           },
     {SB_ROLE_CHATD,  "ping inbox.put outbox.message conversation.list person.view budget.take "
                     "budget.block person.sync person.list localchat.hear localchat.post "
-                    "localchat.update localchat.list "              },
+                    "localchat.update localchat.list "   },
     {SB_ROLE_AUTHD,
      "ping factor.get factor.attempt factor.advance page.open page.pull page.reply passkey.get "
-     "passkey.advance "                                                                },
-    {SB_ROLE_WEBD,   "ping alert.create alert.get alert.query count lease.get person.list "
-                   "factor.enroll factor.list factor.remove mute.list mute.add mute.remove "
-                   "exemption.list exemption.add exemption.remove audit.read escalation.act "
-                   "page.view page.answer invite.open invite.redeem "},
+     "passkey.advance "                                                     },
+    {SB_ROLE_WEBD,   "ping page.view page.answer invite.open invite.redeem "},
     {SB_ROLE_BOTCTL,
      "ping stats alert.create alert.get alert.query count lease.get person.sync "
      "person.list factor.enroll factor.list factor.remove mute.list mute.add "
      "mute.remove exemption.list exemption.add exemption.remove audit.read escalation.act "
-     "invite.create passkey.list passkey.remove "                                      },
+     "invite.create passkey.list passkey.remove "                           },
 };
 
 static const char *const s_requests[] = {
