@@ -255,6 +255,7 @@ static void s_on_view(void *ctx, size_t tag, db_row_t *row)
     store_add_text(alert, "title", row);
     store_add_text(alert, "description", row);
     store_add_text(alert, "reason", row);
+    store_add_text(alert, "place", row);
     store_add_int(alert, "event_ms", row);
     sb_json_add(view, "alert", alert);
     *(cJSON **)ctx = view;
@@ -264,8 +265,9 @@ int store_page_view(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     static const char select[] =
         "SELECT g.driver, g.state, g.result, g.attempts, g.expires_ms - {now}, g.challenge, g.data,"
-        " g.person, p.name, a.hash, a.title, a.description, a.reason, a.event_ms"
-        " FROM pages g JOIN alerts a ON a.hash = g.alert LEFT JOIN people p ON p.id = g.person"
+        " g.person, p.name, a.hash, a.title, a.description, a.reason, a.place,"
+        " a.event_ms FROM pages g JOIN alerts a ON a.hash = g.alert LEFT JOIN people p ON p.id = "
+        "g.person"
         " WHERE g.token_hash = $1 AND g.expires_ms > {now}";
     static const char passkeys[] = "SELECT k.id FROM pages g JOIN passkeys k ON k.person = g.person"
                                    " WHERE g.token_hash = $1 ORDER BY k.id";

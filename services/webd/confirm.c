@@ -47,7 +47,8 @@ static void s_copy(cJSON *to, const cJSON *from, const char *key)
 static cJSON *s_state(const cJSON *view)
 {
     static const char *const always[] = {"driver", "state", "result", "attempts", "left_ms"};
-    static const char *const alert_keys[] = {"short", "title", "description", "reason", "event_ms"};
+    static const char *const alert_keys[] = {"short",  "title", "description",
+                                             "reason", "place", "event_ms"};
     cJSON *state = sb_json_object();
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
         s_copy(state, view, always[i]);

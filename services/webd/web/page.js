@@ -56,6 +56,8 @@ function draw(state) {
   show($('short'), alert.short);
   show($('reason'), alert.reason ?? '');
   $('reason-row').hidden = !alert.reason;
+  show($('place'), alert.place ?? '');
+  $('place-row').hidden = !alert.place;
   $('when-row').hidden = !alert.event_ms;
   if (alert.event_ms) {
     $('when').textContent = new Intl.DateTimeFormat(undefined,

@@ -9,7 +9,7 @@ static void s_begin(suite_t *suite)
               "{'source': 's', 'complete': false, 'people': [{'id': 'alice', 'name': 'Alice A'}]}");
     (void)ask(suite, "alert.create",
               "{'hash': '%s', 'person': 'alice', 'title': 'Sudo', 'description': 'it happened',"
-              " 'reason': 'because', 'event_ms': 7}",
+              " 'reason': 'because', 'place': 'Lima', 'event_ms': 7}",
               hash_of('a'));
 }
 
@@ -72,6 +72,7 @@ static void a_page_shows_what_is_asked(void **state)
     assert_string_equal(text_at(view, "alert.title"), "Sudo");
     assert_string_equal(text_at(view, "alert.description"), "it happened");
     assert_string_equal(text_at(view, "alert.reason"), "because");
+    assert_string_equal(text_at(view, "alert.place"), "Lima");
     assert_int_equal(int_at(view, "alert.event_ms"), 7);
     assert_int_equal(len_at(view, "passkeys"), 1);
     assert_string_equal(text_at(view, "passkeys.0"), "aWQ");
