@@ -208,7 +208,7 @@ int sb_cbor_skip(sb_cbor_t *self, sb_err_t *err)
         }
         due[depth]--;
         const size_t at = ahead.at;
-        sb_cbor_item_t item;
+        sb_cbor_item_t item = {0};
         const int rc = sb_cbor_next(&ahead, &item, err);
         if (rc != SB_OK) {
             return rc;
