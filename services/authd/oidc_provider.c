@@ -44,6 +44,7 @@ struct oidc_provider {
     oidc_metadata_t metadata;
     sb_jwks_t *keys;      /* NULL: nothing is known yet */
     int64_t until_ms;     /* of the monotonic clock: what is known is good until then */
+    int64_t fresh_ms;     /* until then it counts as reached */
     int64_t refetch_ms;   /* when keys may be fetched again for an unknown name */
     uint64_t request;     /* for what it publishes */
     oidc_call_t *calls;   /* that are under way */
@@ -158,7 +159,7 @@ static void s_end(oidc_provider_t *self, oidc_call_t *call, int code, const sb_e
 static uint64_t s_http(oidc_provider_t *self, sb_http_request_t *request, sb_http_fn *fn, void *arg)
 {
     request->connect_ms = OIDC_CONNECT_MS;
-    request->total_ms = OIDC_CALL_MS;
+    request->total_ms = request->total_ms ? request->total_ms : OIDC_CALL_MS;
     request->answer_max = OIDC_ANSWER_MAX;
     request->ca_file = self->ca_file;
     return sb_http_send(self->http, request, fn, arg);
@@ -193,6 +194,7 @@ static void s_failed(oidc_provider_t *self, const sb_err_t *err)
                 NULL);
     }
     self->trouble = true;
+    self->fresh_ms = 0;
     s_wake(self, err);
 }
 
@@ -223,12 +225,14 @@ static void s_on_keys(void *arg, const sb_http_answer_t *answer)
     self->trouble = false;
     sb_jwks_destroy(&self->keys);
     self->keys = keys;
+    self->fresh_ms = sb_clock_mono_ms() + OIDC_FRESH_MS;
     s_wake(self, NULL);
 }
 
 static void s_fetch_keys(oidc_provider_t *self)
 {
-    sb_http_request_t request = {.method = "GET", .url = self->metadata.keys_url};
+    sb_http_request_t request = {
+        .method = "GET", .url = self->metadata.keys_url, .total_ms = OIDC_DISCOVERY_MS};
     self->request = s_http(self, &request, s_on_keys, self);
 }
 
@@ -251,7 +255,7 @@ static void s_fetch_all(oidc_provider_t *self)
     size_t len = strlen(self->issuer);
     len -= len > 0 && self->issuer[len - 1] == '/';
     char *url = sb_format("%.*s" OIDC_WELL_KNOWN, (int)len, self->issuer);
-    sb_http_request_t request = {.method = "GET", .url = url};
+    sb_http_request_t request = {.method = "GET", .url = url, .total_ms = OIDC_DISCOVERY_MS};
     self->request = s_http(self, &request, s_on_metadata, self);
     free(url);
 }
@@ -339,7 +343,9 @@ static void s_verify(oidc_provider_t *self, oidc_call_t *call)
 
 static void s_step(oidc_provider_t *self, oidc_call_t *call)
 {
-    if (!self->keys || sb_clock_mono_ms() >= self->until_ms) {
+    /* Who only wants to reach it must not be told of an hour ago; a code has its own try. */
+    const int64_t good_ms = call->code ? self->until_ms : self->fresh_ms;
+    if (!self->keys || sb_clock_mono_ms() >= good_ms) {
         s_move(&self->waiting, call);
         if (!self->request) {
             s_fetch_all(self);

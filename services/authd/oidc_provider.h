@@ -1,7 +1,8 @@
 /* oidc_provider.h: an OpenID provider: where it is reached, by which keys it signs, and the
  * exchange of a code for an id_token.
  *
- * What it publishes of itself is fetched when it is needed and kept for an hour. A token that names
+ * What it publishes of itself is fetched when it is needed and kept for an hour; whether it can be
+ * reached is believed for OIDC_FRESH_MS after it published something. A token that names
  * a key which is not known has the keys fetched again, once, and not more often than every
  * OIDC_REFETCH_MS for all tokens together. A code is sent once. One thread: the loop's. */
 #pragma once
@@ -13,8 +14,10 @@
 #include "lib/jwt.h"
 #include "lib/timers.h"
 
-#define OIDC_CALL_MS 10000   /* for an answer */
-#define OIDC_CONNECT_MS 5000 /* of these, for the connection */
+#define OIDC_CALL_MS 10000     /* for an answer */
+#define OIDC_CONNECT_MS 5000   /* of these, for the connection */
+#define OIDC_DISCOVERY_MS 4000 /* for each answer of what it publishes: the next factor waits */
+#define OIDC_FRESH_MS 10000
 #define OIDC_KEEP_MS (60 * 60 * 1000LL)
 #define OIDC_REFETCH_MS 10000
 #define OIDC_ANSWER_MAX (256 * 1024)

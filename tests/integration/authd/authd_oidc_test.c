@@ -17,6 +17,7 @@
 #include "lib/mem.h"
 #include "proto/authd.h"
 #include "proto/taskd.h"
+#include "services/authd/oidc_provider.h"
 #include "tests/integration/authd/provider_bed.h"
 
 #define ALICE "user000001"
@@ -484,6 +485,21 @@ static void a_provider_in_trouble_is_away(void **state)
     }
 }
 
+/* Else the chain would never go on to the next factor. */
+static void what_was_known_of_a_dead_provider_is_no_factor(void **state)
+{
+    rig_t *rig = *state;
+    played_job_t can = provider_bed_can(&rig->bed, ALICE, SB_STRENGTH_PUSH);
+    bed_assert_in(can.text, "\"status\":\"ok\"");
+    bed_run_ms(rig->bed.bus.loop, OIDC_FRESH_MS + 200);
+    played_fake_do(&rig->bed.fake, "fault", "{\"route\":\"discovery\",\"status\":503}");
+    can = provider_bed_can(&rig->bed, ALICE, SB_STRENGTH_PUSH);
+    bed_assert_in(can.text, "\"status\":\"unavailable\"");
+    can = provider_bed_can(&rig->bed, ALICE, SB_STRENGTH_PUSH);
+    bed_assert_in(can.text, "\"status\":\"ok\"");
+    assert_int_equal(s_calls(rig, "discovery"), 3);
+}
+
 /* ---- authd's death. */
 
 static void another_authd_goes_on_with_the_same_page(void **state)
@@ -535,6 +551,7 @@ int main(void)
         TRY(keys_that_change_are_fetched_once),
         TRY(a_strangers_key_of_the_same_name_is_in_nobodys_way),
         TRY(a_provider_in_trouble_is_away),
+        TRY(what_was_known_of_a_dead_provider_is_no_factor),
         TRY(another_authd_goes_on_with_the_same_page),
         TRY(a_code_that_was_sent_proves_nothing_to_another_authd),
     };
