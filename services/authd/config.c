@@ -45,6 +45,8 @@ const sb_key_t authd_keys[] = {
      "file of certificates to trust for Duo instead of the few authorities that Duo's own clients trust"},
     {"duo.signature_version", SB_CHOICE, AT(duo_signature_version), "5", 0, 0, "2|5", 0,
      "how requests to Duo are signed"},
+    {"duo.require_number", SB_BOOLEAN, AT(duo_require_number), "true", 0, 0, NULL, 0,
+     "whether a push must have a number to type; if false, one without is worth a code"},
     {"okta.url", SB_STRING, AT(okta_url), "", 0, 260, NULL, 0,
      "address of the organisation at Okta, e.g. https://example.okta.com"},
     {"okta.token_file", SB_PATH, AT(okta_token_file), "", 0, 4096, NULL, 0,

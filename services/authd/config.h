@@ -1,6 +1,7 @@
 /* config.h: every key of authd's configuration. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ typedef struct {
     char *duo_integration_key;     /* duo.integration_key */
     char *duo_secret_key_file;     /* duo.secret_key_file */
     char *duo_ca_file;             /* duo.ca_file; "": the pinned authorities */
+    bool duo_require_number;       /* duo.require_number */
     int duo_signature_version;     /* duo.signature_version: AUTHD_DUO_ */
     char *okta_url;                /* okta.url */
     char *okta_token_file;         /* okta.token_file; "": OAuth */

@@ -30,6 +30,7 @@ typedef struct {
     sb_timers_t *timers;
     duo_api_t *api;
     duo_roots_t *roots;
+    bool require_number; /* a push without one is not sent */
 } duo_t;
 
 typedef struct {
@@ -123,6 +124,7 @@ static void *s_open(const factor_env_t *env, sb_err_t *err)
     };
     self->timers = env->timers;
     self->roots = roots;
+    self->require_number = config->duo_require_number;
     self->api = duo_api_new(env->loop, env->timers, &api);
     sb_wipe(secret, sizeof secret);
     return self;
@@ -197,11 +199,12 @@ static void s_preauth(work_t *work, duo_fn *fn)
 }
 
 /* What preauth means: FACTOR_OK if a push can be sent. */
-static factor_status_t s_outcome(const duo_preauth_t *pre)
+static factor_status_t s_outcome(const duo_t *self, const duo_preauth_t *pre)
 {
     switch (pre->result) {
     case DUO_PRE_AUTH:
-        return pre->device[0] ? FACTOR_OK : FACTOR_NONE;
+        return pre->device[0] && (pre->verification[0] || !self->require_number) ? FACTOR_OK
+                                                                                 : FACTOR_NONE;
     case DUO_PRE_BYPASS:
     case DUO_PRE_ENROLL:
         return FACTOR_NONE;
@@ -214,15 +217,19 @@ static factor_status_t s_outcome(const duo_preauth_t *pre)
 
 /* ---- Can. */
 
-static char *s_words(const duo_preauth_t *pre)
+static char *s_words(const duo_t *self, const duo_preauth_t *pre)
 {
     switch (pre->result) {
     case DUO_PRE_AUTH:
         if (!pre->device[0]) {
             return sb_strdup("has no phone with Duo Mobile that takes pushes");
         }
-        return pre->verification[0]
-                   ? sb_format("would send a push with a number to \"%s\"", pre->name)
+        if (pre->verification[0]) {
+            return sb_format("would send a push with a number to \"%s\"", pre->name);
+        }
+        return self->require_number
+                   ? sb_strdup("is sent no push: Duo's policy offers no verification code, and "
+                               "duo.require_number is on")
                    : sb_format("would send a push without a number to \"%s\": Duo's policy offers "
                                "no verification code",
                                pre->name);
@@ -240,6 +247,7 @@ static char *s_words(const duo_preauth_t *pre)
 static void s_on_can(void *arg, const duo_reply_t *reply)
 {
     work_t *work = arg;
+    const duo_t *self = work->duo;
     const factor_events_t events = work->events;
     factor_found_t found = {.status = FACTOR_UNAVAILABLE, .text = reply->text};
     char *words = NULL;
@@ -248,8 +256,8 @@ static void s_on_can(void *arg, const duo_reply_t *reply)
     if (reply->end == DUO_OK) {
         duo_preauth_t pre;
         duo_reply_preauth(reply->response, &pre);
-        words = s_words(&pre);
-        found.status = s_outcome(&pre);
+        words = s_words(self, &pre);
+        found.status = s_outcome(self, &pre);
         found.strength = pre.verification[0] ? FACTOR_PUSH : FACTOR_CODE;
         found.text = words;
     }
@@ -397,7 +405,7 @@ static void s_on_preauth(void *arg, const duo_reply_t *reply)
     }
     duo_preauth_t pre;
     duo_reply_preauth(reply->response, &pre);
-    const factor_status_t status = s_outcome(&pre);
+    const factor_status_t status = s_outcome(work->duo, &pre);
     if (status != FACTOR_OK) {
         s_done(work, status);
     } else if (!pre.verification[0] && work->request->strength > FACTOR_CODE) {

@@ -35,6 +35,14 @@ static int s_set_up_2(void **state)
     return s_open(state, 2);
 }
 
+static int s_set_up_without_number(void **state)
+{
+    assert_int_equal(setenv("SECURITYBOT_DUO_REQUIRE_NUMBER", "false", 1), 0);
+    (void)s_open(state, 5);
+    assert_int_equal(unsetenv("SECURITYBOT_DUO_REQUIRE_NUMBER"), 0);
+    return 0;
+}
+
 static int s_tear_down(void **state)
 {
     duo_bed_t *bed = *state;
@@ -147,17 +155,17 @@ static void can_tells_five_outcomes_apart(void **state)
         const char *name, *change, *can, *text;
     } rows[] = {
         {"a number",                 "{\"user\":\"alice\"}",
-         "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"push\"}", "would send a push with a number to"},
+         "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"push\"}", "would send a push with a number to"      },
         {"a token before the phone", "{\"user\":\"alice\",\"devices\":\"token,phone\"}",
-         "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"push\"}", "would send a push with a number to"},
+         "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"push\"}", "would send a push with a number to"      },
         {"no number",                "{\"user\":\"alice\",\"verified_digits\":0}",
-         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "would send a push without a number"},
+         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "Duo's policy offers no verification code"},
         {"no phone",                 "{\"user\":\"alice\",\"devices\":\"token\"}",
-         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "has no phone with Duo Mobile"      },
+         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "has no phone with Duo Mobile"            },
         {"bypass",                   "{\"user\":\"alice\",\"devices\":\"phone\",\"state\":\"bypass\"}",
-         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "proves nothing"                    },
+         "{\"status\":\"no_factor\",\"driver\":null,\"typed\":false,\"strength\":null}", "proves nothing"                          },
         {"locked out",               "{\"user\":\"alice\",\"state\":\"locked\"}",
-         "{\"status\":\"denied\",\"driver\":\"duo\",\"typed\":false,\"strength\":null}", "is refused by Duo"                 },
+         "{\"status\":\"denied\",\"driver\":\"duo\",\"typed\":false,\"strength\":null}", "is refused by Duo"                       },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         played_fake_do(&bed->duo, "user.change", "%s", rows[i].change);
@@ -179,10 +187,10 @@ static void nobody_is_pushed_who_can_not_prove_enough(void **state)
     static const struct {
         const char *change, *want;
     } rows[] = {
-        {"{\"user\":\"alice\",\"verified_digits\":0}",                       "unavailable"},
-        {"{\"user\":\"alice\",\"verified_digits\":3,\"devices\":\"token\"}", "no_factor"  },
-        {"{\"user\":\"alice\",\"devices\":\"phone\",\"state\":\"bypass\"}",  "no_factor"  },
-        {"{\"user\":\"alice\",\"state\":\"locked\"}",                        "denied"     },
+        {"{\"user\":\"alice\",\"verified_digits\":0}",                       "no_factor"},
+        {"{\"user\":\"alice\",\"verified_digits\":3,\"devices\":\"token\"}", "no_factor"},
+        {"{\"user\":\"alice\",\"devices\":\"phone\",\"state\":\"bypass\"}",  "no_factor"},
+        {"{\"user\":\"alice\",\"state\":\"locked\"}",                        "denied"   },
     };
     played_job_t job;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -192,9 +200,27 @@ static void nobody_is_pushed_who_can_not_prove_enough(void **state)
         assert_false(job.accepted);
     }
     assert_int_equal(duo_bed_counter(bed, "pushes"), 0);
-    /* Where a code suffices, a push without a number does. */
+    /* Nor is a push without a number sent where a code suffices. */
     played_fake_do(&bed->duo, "user.change",
                    "{\"user\":\"alice\",\"state\":\"active\",\"verified_digits\":0}");
+    duo_bed_submit(bed, "alice", SB_STRENGTH_CODE, &job, NULL);
+    duo_bed_assert_ends(bed, &job, "no_factor");
+    assert_int_equal(duo_bed_counter(bed, "pushes"), 0);
+}
+
+static void a_push_without_a_number_is_worth_a_code_if_it_is_wanted(void **state)
+{
+    duo_bed_t *bed = *state;
+    played_job_t job;
+    played_fake_do(&bed->duo, "user.change", "{\"user\":\"alice\",\"verified_digits\":0}");
+    const played_job_t check = duo_bed_check(bed, "alice");
+    bed_assert_in(check.text, "would send a push without a number");
+    const played_job_t can = duo_bed_can(bed, "alice", SB_STRENGTH_CODE);
+    assert_string_equal(
+        can.text, "{\"status\":\"ok\",\"driver\":\"duo\",\"typed\":false,\"strength\":\"code\"}");
+    duo_bed_submit(bed, "alice", SB_STRENGTH_PUSH, &job, NULL);
+    duo_bed_assert_ends(bed, &job, "unavailable");
+    assert_int_equal(duo_bed_counter(bed, "pushes"), 0);
     duo_bed_submit(bed, "alice", SB_STRENGTH_CODE, &job, NULL);
     played_bus_wait_accepted(&bed->bus, &job);
     bed_assert_in(job.begun, "\"show\":null");
@@ -456,6 +482,8 @@ int main(void)
         ROW(the_phone_shows_whose_alert_it_is_and_wants_the_number),
         ROW(can_tells_five_outcomes_apart),
         ROW(nobody_is_pushed_who_can_not_prove_enough),
+        cmocka_unit_test_setup_teardown(a_push_without_a_number_is_worth_a_code_if_it_is_wanted,
+                                        s_set_up_without_number, s_tear_down),
         ROW(what_was_surely_not_done_is_done_when_duo_lets_us),
         ROW(a_push_whose_answer_is_lost_is_never_sent_again),
         ROW(a_lost_poll_is_asked_again_and_the_push_is_not),
