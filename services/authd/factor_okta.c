@@ -321,6 +321,7 @@ static void s_on_polled(void *arg, const okta_reply_t *reply)
     }
     if (verify.result == OKTA_RESULT_UNKNOWN || verify.result == OKTA_RESULT_ERROR) {
         s_warn(work, "a push of Okta ended without a proof", "a result that is no approval");
+        s_withdraw(work->okta, work->cancel[0] ? work->cancel : verify.cancel); /* may be alive */
     }
     s_done(work, okta_result_status(verify.result));
 }
@@ -358,7 +359,10 @@ static void s_on_pushed(void *arg, const okta_reply_t *reply)
         return;
     }
     if (verify.result != OKTA_RESULT_WAITING || !verify.number || !verify.poll[0]) {
-        s_warn(work, "a push of Okta can't be waited for, and is taken back",
+        s_warn(work,
+               work->cancel[0] ? "a push of Okta can't be waited for, and is taken back"
+                               : "a push of Okta can't be waited for, and has no link to take it "
+                                 "back by",
                verify.result != OKTA_RESULT_WAITING ? "it does not wait for the person"
                : !verify.number                     ? "it has no number challenge"
                                                     : "its link leads away from okta.url");

@@ -177,6 +177,17 @@ static void what_a_poll_says_and_nobody_knows_is_no_approval(void **state)
     }
 }
 
+static void a_push_whose_look_proves_nothing_is_taken_back(void **state)
+{
+    provider_bed_t *bed = *state;
+    played_job_t job;
+    played_fake_do(&bed->fake, "fault", "{\"route\":\"poll\",\"quirk\":\"unknown_result\"}");
+    provider_bed_ask(bed, s_user(1), &job);
+    provider_bed_assert_ends(bed, "alive on the phone", &job, "unavailable");
+    bed_run_ms(bed->bus.loop, 200);
+    assert_int_equal(s_pushes(bed, "cancelled"), 1);
+}
+
 /* ---- A code. */
 
 static void s_code(const provider_bed_t *bed, const char *user, char code[SB_TOTP_DIGITS + 1])
@@ -518,6 +529,7 @@ int main(void)
         TRY(the_phone_shows_numbers_and_okta_knows_who_asks),
         TRY(a_push_that_can_not_be_waited_for_is_no_proof),
         TRY(what_a_poll_says_and_nobody_knows_is_no_approval),
+        TRY(a_push_whose_look_proves_nothing_is_taken_back),
         TRY(codes_prove_once_and_never_a_push),
         TRY(can_tells_outcomes_apart_and_asks_nobody),
         TRY(somebody_else_by_a_name_like_it_is_not_them),
