@@ -6,10 +6,12 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/url.h"
 #include "lib/webauthn.h"
 #include "proto/authd.h"
 #include "proto/taskd.h"
@@ -50,6 +52,33 @@ typedef struct {
 
 /* ---- The driver. */
 
+/* Else browsers refuse, or the answers are not taken: nobody could use a passkey. */
+static int s_check_address(const authd_config_t *config, sb_err_t *err)
+{
+    const char *url = config->page_url;
+    const char *rp_id = config->webauthn_rp_id;
+    const char *scheme_end = strstr(url, "://");
+    const char *host = scheme_end ? scheme_end + 3 : url;
+    const size_t len = strcspn(host, ":/");
+    const size_t size = strlen(rp_id);
+    const bool ends = size <= len && strncasecmp(host + len - size, rp_id, size) == 0;
+    if (!ends || (size < len && host[len - size - 1] != '.')) {
+        return sb_fail(err, SB_EINVALID,
+                       "webauthn.rp_id: \"%.100s\" is neither the host of page.url nor a domain "
+                       "above it",
+                       rp_id);
+    }
+    const size_t origin = sb_url_origin(url);
+    for (char *const *at = config->webauthn_origins; *at; at++) {
+        if (strlen(*at) == origin && strncasecmp(*at, url, origin) == 0) {
+            return SB_OK;
+        }
+    }
+    return sb_fail(err, SB_EINVALID,
+                   "webauthn.origins: the origin of page.url, \"%.*s\", is not listed", (int)origin,
+                   url);
+}
+
 static int s_check(const authd_config_t *config, sb_err_t *err)
 {
     if (!config->webauthn_rp_id[0]) {
@@ -60,7 +89,7 @@ static int s_check(const authd_config_t *config, sb_err_t *err)
         return sb_fail(err, SB_EINVALID,
                        "webauthn.origins: none is listed, e.g. https://confirm.example.com");
     }
-    return pages_check(config, err);
+    return pages_check(config, err) ? err->code : s_check_address(config, err);
 }
 
 static void *s_open(const factor_env_t *env, sb_err_t *err)

@@ -486,6 +486,52 @@ static void what_lacks_is_named(void **state)
     assert_non_null(strstr(err.text, "page.url"));
 }
 
+/* What would have every passkey refused. */
+static void where_passkeys_are_used_is_where_people_are_led(void **state)
+{
+    rig_t *rig = *state;
+    static const struct {
+        const char *name, *url, *rp_id, *origin;
+        const char *want; /* NULL: it is good */
+    } rows[] = {
+        {"the host",         "https://a.example.com",      "a.example.com",         "https://a.example.com",      NULL},
+        {"a domain above",   "https://a.example.com",      "example.com",           "https://a.example.com",      NULL},
+        {"a port, a slash",  "https://a.example.com:444/", "a.example.com",
+         "https://a.example.com:444",                                                                             NULL},
+        {"this machine",     "http://localhost:8443",      "localhost",             "http://localhost:8443",      NULL},
+        {"another domain",   "https://a.example.com",      "example.org",           "https://a.example.com",
+         "webauthn.rp_id"                                                                                             },
+        {"half a label",     "https://a.example.com",      "ample.com",             "https://a.example.com",
+         "webauthn.rp_id"                                                                                             },
+        {"a domain below",   "https://a.example.com",      "b.a.example.com",       "https://a.example.com",
+         "webauthn.rp_id"                                                                                             },
+        {"a URL",            "https://a.example.com",      "https://a.example.com", "https://a.example.com",
+         "webauthn.rp_id"                                                                                             },
+        {"another's origin", "https://a.example.com",      "example.com",           "https://b.example.com",
+         "webauthn.origins"                                                                                           },
+        {"another port",     "https://a.example.com:444",  "example.com",           "https://a.example.com",
+         "webauthn.origins"                                                                                           },
+        {"a longer origin",  "https://a.example.com",      "example.com",           "https://a.example.com.evil",
+         "webauthn.origins"                                                                                           },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *origins[] = {strdup(rows[i].origin), NULL};
+        authd_config_t config = rig->config;
+        config.page_url = strdup(rows[i].url);
+        config.webauthn_rp_id = strdup(rows[i].rp_id);
+        config.webauthn_origins = origins;
+        sb_err_t err = {0};
+        const int code = factor_webauthn.check(&config, &err);
+        if ((code == SB_OK) != (rows[i].want == NULL) ||
+            (rows[i].want && strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)) {
+            fail_msg("%s: got %d, %s", rows[i].name, code, err.text);
+        }
+        free(config.page_url);
+        free(config.webauthn_rp_id);
+        free(origins[0]);
+    }
+}
+
 int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, s_set_up, s_tear_down)
@@ -500,6 +546,7 @@ int main(void)
         ROW(the_store_in_trouble_approves_nothing),
         ROW(cancelled_work_reports_nothing),
         ROW(what_lacks_is_named),
+        ROW(where_passkeys_are_used_is_where_people_are_led),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
