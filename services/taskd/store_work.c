@@ -291,14 +291,20 @@ static void s_on_mute(void *ctx, size_t tag, db_row_t *row)
     "(SELECT count(*) FROM (SELECT 1 FROM outbox o WHERE o.person = c.person AND o.asks = 1"       \
     " AND o.created_ms > {now} - " TEXT_OF(ms) " LIMIT " TEXT_OF(SB_PROOFS_COUNTED_MAX) ") n)"
 /* The list of statuses is that of the index, for SQLite to know it again. */
-#define PROOF_ENDED(status)                                                                        \
-    "(SELECT max(o.ended_ms) FROM outbox o WHERE o.person = c.person AND o.asks = 1"               \
-    " AND o.status IN ('refused', 'fraud') AND o.status = '" status "'"                            \
+#define PROOF_ENDED(which)                                                                         \
+    "(SELECT max(o.ended_ms) FROM outbox o WHERE o.person = c.person AND o.kind = 'factor.start'"  \
+    " AND o.status IN ('refused', 'fraud', 'suspect', 'wrong_code') AND " which                    \
     " AND o.ended_ms > {now} - " TEXT_OF(WEEK_MS) ")"
+/* A wrong code is a refusal once it used up the tries; its alert says so. */
+#define REFUSED                                                                                    \
+    "o.status IN ('refused', 'wrong_code') AND (o.status = 'refused' OR EXISTS (SELECT 1"          \
+    " FROM alerts a WHERE a.hash = o.alert AND a.outcome = 'refused'))"
+#define FRAUD "o.status IN ('fraud', 'suspect')"
 #define PROOFS                                                                                     \
     "SELECT c.person, " PROOFS_SINCE(HOUR_MS) ", " PROOFS_SINCE(DAY_MS) ", " PROOF_ENDED(          \
-        "refused") ", " PROOF_ENDED("fraud") " FROM {people} CROSS JOIN conversations c WHERE "    \
-                                             "c.person = p.value AND c.state <> 'idle'"
+        REFUSED) ", " PROOF_ENDED(FRAUD) " FROM {people} CROSS JOIN conversations c WHERE "        \
+                                         "c.person = p.value"                                      \
+                                         " AND c.state <> 'idle'"
 
 static const struct {
     const char *sql;

@@ -22,8 +22,9 @@ UPDATE outbox SET asks = 1, ended_ms = CASE WHEN state <> 'pending' THEN created
 {)sqlite}
 ;
 CREATE INDEX outbox_asks ON outbox (person, created_ms) WHERE asks = 1;
+-- What may be followed by a cool-off, typed codes too.
 CREATE INDEX outbox_refused ON outbox (person, status, ended_ms)
-    WHERE asks = 1 AND status IN ('refused', 'fraud');
+    WHERE kind = 'factor.start' AND status IN ('refused', 'fraud', 'suspect', 'wrong_code');
 
 -- Events of the kind enrolled.
 {postgres(}

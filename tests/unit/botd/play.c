@@ -326,7 +326,17 @@ static void s_add_time(cJSON *json, const char *key, int64_t ms)
     }
 }
 
-static cJSON *s_proofs(const play_t *self)
+/* Wrong codes are one when they used up the tries. */
+static bool s_is_refusal(play_t *self, const cJSON *row, const char *status)
+{
+    if (strcmp(status, "wrong_code") != 0) {
+        return strcmp(status, "refused") == 0;
+    }
+    const play_alert_t *alert = play_find(self, play_str(row, "alert"));
+    return alert && strcmp(alert->outcome, "refused") == 0;
+}
+
+static cJSON *s_proofs(play_t *self)
 {
     if (strcmp(play_conv(self, "state"), "idle") == 0) {
         return cJSON_CreateNull();
@@ -347,9 +357,10 @@ static cJSON *s_proofs(const play_t *self)
         day += rings && age_ms < 24 * HOUR_MS ? 1 : 0;
         const char *status = play_str(s_get(row, "result"), "status");
         const int64_t ended_ms = s_int(row, "ended_ms");
-        if (strcmp(status, "refused") == 0 && ended_ms > refused_ms) {
+        if (s_is_refusal(self, row, status) && ended_ms > refused_ms) {
             refused_ms = ended_ms;
-        } else if (strcmp(status, "fraud") == 0 && ended_ms > fraud_ms) {
+        } else if ((strcmp(status, "fraud") == 0 || strcmp(status, "suspect") == 0) &&
+                   ended_ms > fraud_ms) {
             fraud_ms = ended_ms;
         }
     }

@@ -148,6 +148,19 @@ static bool s_is_cancelled(const cJSON *rows, const char *id)
     return false;
 }
 
+static bool s_is_refusal(play_t *self, const cJSON *row)
+{
+    const cJSON *result = s_get(row, "result");
+    const play_alert_t *alert = play_find(self, play_str(row, "alert"));
+    return s_is(result, "status", "refused") || (s_is(result, "status", "wrong_code") && alert &&
+                                                 strcmp(alert->outcome, "refused") == 0);
+}
+
+static bool s_is_fraud(const cJSON *result)
+{
+    return s_is(result, "status", "fraud") || s_is(result, "status", "suspect");
+}
+
 /* One request at a time, no more of them than the policy says, and none too soon after a refusal.
  */
 void play_check_start(play_t *self, const cJSON *transition, const cJSON *row)
@@ -168,13 +181,10 @@ void play_check_start(play_t *self, const cJSON *transition, const cJSON *row)
                 result || s_is_cancelled(self->outbox, id) ||
                     s_is_cancelled(s_get(transition, "outbox"), id),
                 "two live requests");
-        const int64_t ended_ms = s_int(before, "ended_ms");
-        PROMISE(self,
-                !s_is(result, "status", "refused") || self->now_ms - ended_ms >= policy->cooloff_ms,
+        const int64_t since_ms = self->now_ms - s_int(before, "ended_ms");
+        PROMISE(self, !s_is_refusal(self, before) || since_ms >= policy->cooloff_ms,
                 "asked again after a refusal");
-        PROMISE(self,
-                !s_is(result, "status", "fraud") ||
-                    self->now_ms - ended_ms >= policy->fraud_cooloff_ms,
+        PROMISE(self, !s_is_fraud(result) || since_ms >= policy->fraud_cooloff_ms,
                 "asked again after a fraud");
         const int64_t age_ms = self->now_ms - s_int(before, "created_ms");
         const bool rings = !play_str(s_get(before, "body"), "code")[0];

@@ -209,6 +209,32 @@ static void refusals_are_known_for_a_week(void **state)
     assert_true(null_at(at(s_pull(&talk), "proofs"), "fraud_ms"));
 }
 
+/* Typed codes count too, and wrong ones once they used up the tries. */
+static void what_else_is_a_refusal(void **state)
+{
+    talk_t talk = s_talk(*state, "alice");
+    suite_t *suite = talk.suite;
+    s_put(&talk, "asked", "w1", "factor.start", "{'code': '111111'}");
+    assert_int_equal(s_done(&talk, "w1", "true", "{'status': 'wrong_code'}"), SB_OK);
+    s_put(&talk, "asked", "c1", "factor.can", "{}");
+    assert_int_equal(s_done(&talk, "c1", "true", "{'status': 'refused'}"), SB_OK);
+    assert_true(null_at(at(s_pull(&talk), "proofs"), "refused_ms"));
+    assert_true(null_at(at(s_pull(&talk), "proofs"), "fraud_ms"));
+
+    create(suite, hash_of('a'), "alice", "Sudo", 1);
+    tamper(suite, "UPDATE outbox SET alert = (SELECT hash FROM alerts) WHERE id = 'w1'");
+    assert_true(null_at(at(s_pull(&talk), "proofs"), "refused_ms"));
+    tamper(suite, "UPDATE alerts SET state = 'escalated', outcome = 'declined'");
+    assert_true(null_at(at(s_pull(&talk), "proofs"), "refused_ms"));
+    tamper(suite, "UPDATE alerts SET outcome = 'refused'");
+    assert_false(null_at(at(s_pull(&talk), "proofs"), "refused_ms"));
+    assert_true(null_at(at(s_pull(&talk), "proofs"), "fraud_ms"));
+
+    s_put(&talk, "asked", "s1", "factor.start", "{}");
+    assert_int_equal(s_done(&talk, "s1", "true", "{'status': 'suspect'}"), SB_OK);
+    assert_false(null_at(at(s_pull(&talk), "proofs"), "fraud_ms"));
+}
+
 static void no_number_grows_without_end(void **state)
 {
     talk_t talk = s_talk(*state, "alice");
@@ -238,6 +264,7 @@ const behaviour_t waiting_behaviours[] = {
     {"accepting_refuses_what_is_wrong",              accepting_refuses_what_is_wrong             },
     {"what_was_asked_is_counted",                    what_was_asked_is_counted                   },
     {"refusals_are_known_for_a_week",                refusals_are_known_for_a_week               },
+    {"what_else_is_a_refusal",                       what_else_is_a_refusal                      },
     {"no_number_grows_without_end",                  no_number_grows_without_end                 },
 };
 const size_t waiting_behaviours_len = LEN(waiting_behaviours);
