@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 #include "services/botd/effect.h"
+#include "services/botd/proof.h"
 #include "services/botd/question.h"
 #include "services/botd/span.h"
 #include "services/botd/text.h"
@@ -153,7 +154,7 @@ static done_t s_ignore(step_t *step, const command_t *command, const words_t *wo
     }
     const alert_t *last = step->has_last ? &step->last : NULL;
     const alert_t *alert = current ? step->open : last;
-    if (!alert || alert->effect.kind != EFFECT_NONE) {
+    if (!alert || alert->effect.kind != EFFECT_NONE || proof_is_ruled(step->policy, alert->title)) {
         return FAILED;
     }
     if (ms == 0) {

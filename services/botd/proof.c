@@ -62,6 +62,13 @@ const char *proof_least(const policy_t *policy, const alert_t *alert)
     return s_strengths[own > muted ? own : muted];
 }
 
+bool proof_is_ruled(const policy_t *policy, const char *title)
+{
+    assert(policy);
+    assert(title);
+    return s_is_listed(policy->push_titles, title) || s_is_listed(policy->passkey_titles, title);
+}
+
 bool proof_suffices(const step_t *step, const char *strength)
 {
     assert(step);

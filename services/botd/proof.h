@@ -13,6 +13,10 @@ int proof_rank(const char *strength);
  * that it would mute. */
 const char *proof_least(const policy_t *policy, const alert_t *alert);
 
+/* Does a rule of its own say what this title needs? Then no mute holds for it: whoever made one may
+ * have proven less. */
+bool proof_is_ruled(const policy_t *policy, const char *title);
+
 /* Is this enough for the open alert? */
 bool proof_suffices(const step_t *step, const char *strength);
 

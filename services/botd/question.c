@@ -13,6 +13,7 @@
 #include "services/botd/effect.h"
 #include "services/botd/escalation.h"
 #include "services/botd/handlers.h"
+#include "services/botd/proof.h"
 #include "services/botd/text.h"
 #include "services/botd/transcript.h"
 
@@ -354,7 +355,7 @@ static bool s_is_never_muted(const policy_t *policy, const char *title)
             return true;
         }
     }
-    return strcmp(title, HANDLERS_TEST_TITLE) == 0;
+    return strcmp(title, HANDLERS_TEST_TITLE) == 0 || proof_is_ruled(policy, title);
 }
 
 void question_confirm(step_t *step)

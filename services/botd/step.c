@@ -8,6 +8,7 @@
 
 #include "lib/mem.h"
 #include "proto/chatd.h"
+#include "services/botd/proof.h"
 #include "services/botd/text.h"
 #include "services/botd/transcript.h"
 
@@ -68,6 +69,9 @@ void step_mute_for(step_t *self, const char *title, const char *reason, int64_t 
 const char *step_mute(const step_t *self, const char *title)
 {
     assert(self);
+    if (proof_is_ruled(self->policy, title)) {
+        return NULL;
+    }
     if (self->muted && strcmp(self->muted, title) == 0) {
         return self->muted_reason;
     }

@@ -52,7 +52,7 @@ const char *step_keep(step_t *self, char *text);
 
 /* Mutes a title from now on; only if transition_has_mute is false. */
 void step_mute_for(step_t *self, const char *title, const char *reason, int64_t ms);
-/* The reason why a title is muted now, or NULL. */
+/* The reason why a title is muted now, or NULL; a title that has a rule for its proof never is. */
 const char *step_mute(const step_t *self, const char *title);
 
 /* What the texts may name. alert may be NULL. The texts live as long as the step. */
