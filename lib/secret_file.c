@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/mem.h"
+
+#define OTHERS_MODE 0037 /* the group may read it at most, all others nothing */
 
 static void s_trim(char *secret)
 {
@@ -38,6 +41,20 @@ static int s_check(const char *path, const char *prefix, char *secret, sb_err_t 
     return SB_OK;
 }
 
+static int s_check_mode(FILE *file, const char *path, sb_err_t *err)
+{
+    struct stat st;
+    if (fstat(fileno(file), &st)) {
+        return sb_fail(err, SB_EINVALID, "%s: %s", path, strerror(errno));
+    }
+    if (S_ISREG(st.st_mode) && (st.st_mode & OTHERS_MODE)) {
+        return sb_fail(err, SB_EINVALID,
+                       "%s: mode is %04o, a secret must be 0600 or 0640: chmod 0600 %s", path,
+                       (unsigned)st.st_mode & 07777, path);
+    }
+    return SB_OK;
+}
+
 int sb_secret_file_read(const char *path, const char *prefix, char secret_r[SB_SECRET_FILE_SIZE],
                         sb_err_t *err)
 {
@@ -45,6 +62,10 @@ int sb_secret_file_read(const char *path, const char *prefix, char secret_r[SB_S
     FILE *file = fopen(path, "re");
     if (!file) {
         return sb_fail(err, SB_EINVALID, "%s: %s", path, strerror(errno));
+    }
+    if (s_check_mode(file, path, err)) {
+        (void)fclose(file);
+        return err->code;
     }
     (void)setvbuf(file, NULL, _IONBF, 0); /* no copy is left behind */
     const size_t size = fread(secret_r, 1, SB_SECRET_FILE_SIZE, file);

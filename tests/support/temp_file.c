@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *temp_file_path(void)
@@ -22,6 +23,7 @@ void temp_file_write(const void *data, size_t size)
 {
     FILE *file = fopen(temp_file_path(), "w");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     assert_int_equal(fwrite(data, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
 }

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "lib/mem.h"
 #include "proto/authd.h"
@@ -21,6 +22,7 @@ static char *s_write_secret(const duo_bed_t *self)
     char *path = sb_format("%s/duo.key", self->bus.folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     (void)fputs("fakefakefakefakefakefakefakefakefakefake\n", file);
     assert_int_equal(fclose(file), 0);
     return path;

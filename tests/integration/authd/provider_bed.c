@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/mem.h"
 #include "proto/authd.h"
@@ -53,6 +54,7 @@ char *provider_bed_file(const provider_bed_t *self, const char *name, const char
     char *path = sb_format("%s/%s", self->bus.folder, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     (void)fputs(text, file);
     assert_int_equal(fclose(file), 0);
     return path;

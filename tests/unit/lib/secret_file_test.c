@@ -5,9 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/mem.h"
@@ -63,8 +65,44 @@ static void s_test_rows(void **state)
     assert_int_equal(sb_secret_file_read(SB_BINARY_DIR, "", got, &err), SB_EINVALID);
 }
 
+static void s_test_modes(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mode;
+        bool good;
+    } rows[] = {
+        {0600, true },
+        {0400, true },
+        {0640, true },
+        {0440, true },
+        {0660, false},
+        {0644, false},
+        {0604, false},
+        {0602, false},
+        {0601, false},
+    };
+    char path[] = SB_BINARY_DIR "/secret.XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "SECRET", 6), 6);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(fchmod(fd, rows[i].mode), 0);
+        char got[SB_SECRET_FILE_SIZE];
+        sb_err_t err = {0};
+        const int code = sb_secret_file_read(path, "", got, &err);
+        if ((code == SB_OK) != rows[i].good ||
+            (!rows[i].good && (!strstr(err.text, path) || !strstr(err.text, "chmod") || got[0]))) {
+            fail_msg("%04o: %d, %s", (unsigned)rows[i].mode, code, err.text);
+        }
+    }
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(s_test_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(s_test_rows),
+                                       cmocka_unit_test(s_test_modes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
