@@ -97,7 +97,7 @@ static void s_mute(step_t *step, const alert_t *alert)
     effect_t effect = alert->effect;
     const int64_t most_ms = step->policy->ignore_max_ms; /* may be less by now */
     effect.for_ms = effect.for_ms < most_ms ? effect.for_ms : most_ms;
-    step_mute_for(step, effect.title, effect.reason, effect.for_ms);
+    step_mute_for(step, effect.title, NULL, effect.reason, effect.for_ms);
     cJSON *detail = sb_json_object();
     sb_json_add_str(detail, "title", effect.title);
     sb_json_add_int(detail, "until_ms", step->now_ms + effect.for_ms);

@@ -204,7 +204,7 @@ static done_t s_test(step_t *step, const command_t *command, const words_t *word
     (void)command;
     (void)words;
     (void)fields;
-    if (step->exempt || step_mute(step, HANDLERS_TEST_TITLE) || s_has_test(step)) {
+    if (step->exempt || step_mute(step, HANDLERS_TEST_TITLE, "") || s_has_test(step)) {
         return FAILED;
     }
     step->tested = true;

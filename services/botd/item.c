@@ -212,6 +212,7 @@ static void s_mutes(sb_reader_t *r, item_t *item)
         (void)sb_read_str(&in, "title", 0, SB_TITLE_MAX);
         (void)sb_read_str(&in, "reason", 0, SB_COMMENT_MAX);
         (void)sb_read_int(&in, "until_ms", 0, SB_JSON_INT_MAX);
+        (void)sb_read_str_or(&in, "place", SB_PLACE_MAX, NULL);
         (void)sb_reader_join(r, &in);
     }
 }
@@ -244,7 +245,7 @@ int item_read(const cJSON *json, item_t *item_r, sb_err_t *err)
     return sb_reader_code(&r);
 }
 
-const char *item_mute(const item_t *self, const char *title, int64_t now_ms)
+const char *item_mute(const item_t *self, const char *title, const char *place, int64_t now_ms)
 {
     assert(self);
     assert(title);
@@ -253,7 +254,9 @@ const char *item_mute(const item_t *self, const char *title, int64_t now_ms)
     cJSON_ArrayForEach(json, self->mutes)
     {
         sb_reader_t in = sb_reader(json, "mute", &ignored);
+        const char *of = sb_read_str_or(&in, "place", SB_PLACE_MAX, NULL);
         if (strcmp(sb_read_str(&in, "title", 0, SB_TITLE_MAX), title) == 0 &&
+            (!of || strcmp(of, place) == 0) &&
             sb_read_int(&in, "until_ms", 0, SB_JSON_INT_MAX) > now_ms) {
             return sb_read_str(&in, "reason", 0, SB_COMMENT_MAX);
         }

@@ -125,8 +125,8 @@ typedef struct {
 /* SB_EINVALID names the member that is wrong. */
 SB_MUSTCHECK int item_read(const cJSON *json, item_t *item_r, sb_err_t *err);
 
-/* The reason of the mute for a title that holds at now_ms, or NULL. */
-const char *item_mute(const item_t *self, const char *title, int64_t now_ms);
+/* The reason of the mute for a title and place ("": none) that holds at now_ms, or NULL. */
+const char *item_mute(const item_t *self, const char *title, const char *place, int64_t now_ms);
 
 /* The conversation as a commit carries it. */
 cJSON *item_conv_json(const conv_t *conv);

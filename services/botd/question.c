@@ -150,7 +150,7 @@ static bool s_settle(step_t *step, const alert_t *alert)
         s_escalate_unasked(step, alert, SB_OUTCOME_EXEMPT);
         return true;
     }
-    const char *reason = step_mute(step, alert->title);
+    const char *reason = step_mute(step, alert->title, alert->place);
     if (reason) {
         s_close_muted(step, alert, reason);
     }
@@ -381,7 +381,7 @@ void question_confirm(step_t *step)
         return;
     }
     if (policy->automute_ms > 0 && !s_is_never_muted(policy, alert->title)) {
-        step_mute_for(step, alert->title, AUTOMUTE_REASON, policy->automute_ms);
+        step_mute_for(step, alert->title, alert->place, AUTOMUTE_REASON, policy->automute_ms);
     }
     step_say(step, MSG_GOOD_AUTH, NULL);
     s_over(step, ALERT_CLOSED, SB_OUTCOME_CONFIRMED);

@@ -58,24 +58,27 @@ const char *step_keep(step_t *self, char *text)
     return text;
 }
 
-void step_mute_for(step_t *self, const char *title, const char *reason, int64_t ms)
+void step_mute_for(step_t *self, const char *title, const char *place, const char *reason,
+                   int64_t ms)
 {
     assert(self);
     self->muted = step_keep(self, sb_strdup(title));
+    self->muted_place = place ? step_keep(self, sb_strdup(place)) : NULL;
     self->muted_reason = step_keep(self, sb_strdup(reason));
-    transition_mute(self->out, title, reason, self->now_ms + ms);
+    transition_mute(self->out, title, place, reason, self->now_ms + ms);
 }
 
-const char *step_mute(const step_t *self, const char *title)
+const char *step_mute(const step_t *self, const char *title, const char *place)
 {
     assert(self);
     if (proof_is_ruled(self->policy, title)) {
         return NULL;
     }
-    if (self->muted && strcmp(self->muted, title) == 0) {
+    if (self->muted && strcmp(self->muted, title) == 0 &&
+        (!self->muted_place || strcmp(self->muted_place, place) == 0)) {
         return self->muted_reason;
     }
-    return item_mute(self->item, title, self->now_ms);
+    return item_mute(self->item, title, place, self->now_ms);
 }
 
 /* ---- Fields. */

@@ -31,11 +31,12 @@ typedef struct {
     alert_t last;        /* the last alert that was asked and is over */
     bool has_last;
     bool exempt;
-    bool continues;    /* a question has ended: the next is no greeting's business */
-    bool unreachable;  /* the person's chat takes nothing */
-    bool tested;       /* `test` was heard */
-    bool effect_asked; /* so was what only takes effect once it is proven */
-    const char *muted; /* the title that this step mutes, or NULL */
+    bool continues;          /* a question has ended: the next is no greeting's business */
+    bool unreachable;        /* the person's chat takes nothing */
+    bool tested;             /* `test` was heard */
+    bool effect_asked;       /* so was what only takes effect once it is proven */
+    const char *muted;       /* the title that this step mutes, or NULL */
+    const char *muted_place; /* NULL: any */
     const char *muted_reason;
     team_t team[SB_PULL_INBOX_MAX];
     size_t team_len;
@@ -50,10 +51,13 @@ void step_free(step_t *self);
 /* Takes text and frees it with the step. */
 const char *step_keep(step_t *self, char *text);
 
-/* Mutes a title from now on; only if transition_has_mute is false. */
-void step_mute_for(step_t *self, const char *title, const char *reason, int64_t ms);
-/* The reason why a title is muted now, or NULL; a title that has a rule for its proof never is. */
-const char *step_mute(const step_t *self, const char *title);
+/* Mutes a title from now on: its alerts of this place, "" for those without one, NULL for all; only
+ * if transition_has_mute is false. */
+void step_mute_for(step_t *self, const char *title, const char *place, const char *reason,
+                   int64_t ms);
+/* The reason why a title is muted at a place now, or NULL; a title that has a rule for its proof
+ * never is. */
+const char *step_mute(const step_t *self, const char *title, const char *place);
 
 /* What the texts may name. alert may be NULL. The texts live as long as the step. */
 fields_t step_fields(step_t *self, const alert_t *alert);

@@ -211,12 +211,14 @@ void transition_create(transition_t *self, const char *title, const char *descri
     sb_json_push(self->create, json);
 }
 
-void transition_mute(transition_t *self, const char *title, const char *reason, int64_t until_ms)
+void transition_mute(transition_t *self, const char *title, const char *place, const char *reason,
+                     int64_t until_ms)
 {
     assert(self);
     assert(!self->mute);
     self->mute = sb_json_object();
     sb_json_add_str(self->mute, "title", title);
+    sb_json_add_str(self->mute, "place", place);
     sb_json_add_str(self->mute, "reason", reason);
     sb_json_add_int(self->mute, "until_ms", until_ms);
 }

@@ -45,7 +45,9 @@ void transition_create(transition_t *self, const char *title, const char *descri
                        char hash_r[SB_HASH_HEX + 1]);
 
 /* At most one mute fits in a transition. */
-void transition_mute(transition_t *self, const char *title, const char *reason, int64_t until_ms);
+/* place: of whose alerts; "" for those without one, NULL for all. */
+void transition_mute(transition_t *self, const char *title, const char *place, const char *reason,
+                     int64_t until_ms);
 bool transition_has_mute(const transition_t *self);
 
 void transition_exempt(transition_t *self, bool exempt);

@@ -63,9 +63,10 @@ static const struct {
                 " assigned_to = coalesce($3, assigned_to), disposition = coalesce($4, disposition),"
                 " disposed_ms = CASE WHEN $4 IS NULL THEN disposed_ms ELSE {now} END"
                 " WHERE hash = $1 AND state = 'escalated'",                          4,  true },
-    [W_MUTE] = {"INSERT INTO mutes (person, title, reason, until_ms) VALUES ($1, $2, $3, $4)"
+    [W_MUTE] = {"INSERT INTO mutes (person, title, reason, until_ms, place)"
+                " VALUES ($1, $2, $3, $4, $5)"
                 " ON CONFLICT (person, title) DO UPDATE SET reason = excluded.reason,"
-                " until_ms = excluded.until_ms",                                     4,  true },
+                " until_ms = excluded.until_ms, place = excluded.place",             5,  true },
     [W_EXEMPT] = {"INSERT INTO exemptions (person, reason, since_ms, actor)"
                   " VALUES ($1, '', {now}, $1) ON CONFLICT (person) DO NOTHING",     1,  false},
     [W_UNEXEMPT] = {"DELETE FROM exemptions WHERE person = $1",                                          1,  false},
@@ -99,6 +100,7 @@ static void s_fill_transitions(const commit_t *self, db_sets_t *sets)
             p[1] = db_text(t->mute_title);
             p[2] = db_text(t->mute_reason);
             p[3] = db_int(t->mute_until_ms);
+            p[4] = db_text(t->mute_place);
         }
         if (t->exempt >= 0) {
             *db_sets_add(&sets[t->exempt ? W_EXEMPT : W_UNEXEMPT], i) = db_text(t->person.id);

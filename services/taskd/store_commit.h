@@ -23,7 +23,7 @@ typedef struct {
     const char *transcript;
     int exempt; /* 1, 0, -1: as it is */
     bool mute;
-    const char *mute_title, *mute_reason;
+    const char *mute_title, *mute_reason, *mute_place; /* the place: NULL for any */
     int64_t mute_until_ms;
     bool may_mute, may_exempt; /* an alert that is confirmed here allows it */
 } commit_transition_t;

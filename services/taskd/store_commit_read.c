@@ -66,6 +66,7 @@ static void s_mute(sb_reader_t *r, commit_transition_t *out)
     out->mute_title = sb_read_str(&in, "title", 1, SB_TITLE_MAX);
     out->mute_reason = sb_read_str_or(&in, "reason", SB_COMMENT_MAX, "");
     out->mute_until_ms = store_read_ms(&in, "until_ms");
+    out->mute_place = sb_read_str_or(&in, "place", SB_PLACE_MAX, NULL);
     (void)sb_reader_join(r, &in);
 }
 

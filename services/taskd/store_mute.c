@@ -56,8 +56,8 @@ int store_mute_add(store_t *store, store_cmd_t *cmd, sb_err_t *err)
     static const char upsert[] =
         "INSERT INTO mutes (person, title, reason, until_ms) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (person, title) DO UPDATE SET reason = excluded.reason,"
-        " until_ms = excluded.until_ms WHERE mutes.reason <> excluded.reason"
-        " OR mutes.until_ms <> excluded.until_ms";
+        " until_ms = excluded.until_ms, place = NULL WHERE mutes.reason <> excluded.reason"
+        " OR mutes.until_ms <> excluded.until_ms OR mutes.place IS NOT NULL";
     sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
     const store_person_t person = store_read_person(&r, "person");
     const char *title = sb_read_str(&r, "title", 1, SB_TITLE_MAX);

@@ -266,6 +266,7 @@ static void s_on_mute(void *ctx, size_t tag, db_row_t *row)
     store_add_text(json, "title", row);
     store_add_text(json, "reason", row);
     store_add_int(json, "until_ms", row);
+    store_add_text(json, "place", row);
     /* A mute that doesn't fit is not there: the person is asked. */
     if (++item->mutes_len > MUTES_MAX) {
         cJSON_Delete(json);
@@ -310,23 +311,23 @@ static const struct {
     const char *sql;
     db_row_fn *on_row;
 } s_parts[] = {
-    {"SELECT id, " STORE_PERSON_COLUMNS " FROM people WHERE id {any(}$1{)any}", s_on_directory   },
-    {"SELECT person FROM exemptions WHERE person {any(}$1{)any}",               s_on_exempt      },
+    {"SELECT id, " STORE_PERSON_COLUMNS " FROM people WHERE id {any(}$1{)any}",     s_on_directory   },
+    {"SELECT person FROM exemptions WHERE person {any(}$1{)any}",                   s_on_exempt      },
     {"SELECT person, version, state, alert, deadline_ms, question, job, driver, strength, tried,"
      " attempts, comment, last_alert, transcript FROM conversations"
-     " WHERE person {any(}$1{)any}",                                       s_on_conversation},
-    {PROOFS,                                                                    s_on_proofs      },
-    {ALERT_OF_CONVERSATION("alert"),                                            s_on_current     },
+     " WHERE person {any(}$1{)any}",                                           s_on_conversation},
+    {PROOFS,                                                                        s_on_proofs      },
+    {ALERT_OF_CONVERSATION("alert"),                                                s_on_current     },
     {"SELECT i.person, i.seq, i.event, i.kind, i.text, i.value, i.message, i.received_ms"
      " FROM {people} CROSS JOIN inbox i WHERE i.seq {pick(}SELECT x.seq FROM inbox x"
      " WHERE x.person = p.value AND x.applied = 0 ORDER BY x.seq"
      " LIMIT " TEXT_OF(SB_PULL_INBOX_MAX) " + 1{)pick} ORDER BY i.seq",
-     s_on_event                                                                                  },
-    {ALERTS_IN_STATE("new"),                                                    s_on_new         },
-    {ALERTS_IN_STATE("queued"),                                                 s_on_queued      },
-    {ALERT_OF_CONVERSATION("last_alert"),                                       s_on_last        },
-    {"SELECT m.person, m.title, m.reason, m.until_ms FROM mutes m WHERE m.person {any(}$1{)any}"
-     " AND m.until_ms > {now} ORDER BY m.title",                           s_on_mute        },
+     s_on_event                                                                                      },
+    {ALERTS_IN_STATE("new"),                                                        s_on_new         },
+    {ALERTS_IN_STATE("queued"),                                                     s_on_queued      },
+    {ALERT_OF_CONVERSATION("last_alert"),                                           s_on_last        },
+    {"SELECT m.person, m.title, m.reason, m.until_ms, m.place FROM mutes m"
+     " WHERE m.person {any(}$1{)any} AND m.until_ms > {now} ORDER BY m.title", s_on_mute        },
 };
 #define PARTS_LEN (sizeof s_parts / sizeof s_parts[0])
 

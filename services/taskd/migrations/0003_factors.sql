@@ -26,6 +26,9 @@ CREATE INDEX outbox_asks ON outbox (person, created_ms) WHERE asks = 1;
 CREATE INDEX outbox_refused ON outbox (person, status, ended_ms)
     WHERE kind = 'factor.start' AND status IN ('refused', 'fraud', 'suspect', 'wrong_code');
 
+-- Of whose alerts a mute is; NULL: of all, '': of those without a place.
+ALTER TABLE mutes ADD COLUMN place {text};
+
 -- Events of the kind enrolled.
 {postgres(}
 ALTER TABLE inbox DROP CONSTRAINT inbox_kind_check;

@@ -314,7 +314,7 @@ static void s_team(world_t *self)
         self->play.exempt = !self->play.exempt;
         break;
     case 1:
-        play_mute(&self->play, "login", "by the team", self->play.now_ms + 60 * MINUTE_MS);
+        play_mute(&self->play, "login", NULL, "by the team", self->play.now_ms + 60 * MINUTE_MS);
         break;
     case 2:
         self->play.person = PLAY_INACTIVE;

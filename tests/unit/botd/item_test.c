@@ -33,7 +33,9 @@
 #define REST                                                                                       \
     "\"exempt\":false,\"last_alert\":null,\"new\":[],\"queued\":[],\"queued_more\":false,"         \
     "\"named\":[" ENDED "]"
-#define MUTES "\"mutes\":[{\"title\":\"m\",\"reason\":\"why\",\"until_ms\":100}]"
+#define MUTES                                                                                      \
+    "\"mutes\":[{\"title\":\"m\",\"reason\":\"why\",\"until_ms\":100},"                            \
+    "{\"title\":\"p\",\"place\":\"db1\",\"reason\":\"there\",\"until_ms\":100}]"
 #define PROOFS "\"proofs\":{\"hour\":2,\"day\":5,\"refused_ms\":70,\"fraud_ms\":null}"
 #define INBOX                                                                                      \
     "\"inbox\":[{\"seq\":\"3\",\"kind\":\"text\",\"text\":\"hi\",\"value\":null,\"at_ms\":4},"     \
@@ -106,9 +108,12 @@ static void test_read(void **state)
     assert_int_equal(item.inbox[1].kind, EVENT_TEAM);
     assert_string_equal(item.inbox[1].text, "carol");
     assert_string_equal(item.inbox[1].value, "ack:x");
-    assert_string_equal(item_mute(&item, "m", 99), "why");
-    assert_null(item_mute(&item, "m", 100)); /* it has expired */
-    assert_null(item_mute(&item, "n", 1));
+    assert_string_equal(item_mute(&item, "m", "db1", 99), "why");
+    assert_string_equal(item_mute(&item, "p", "db1", 99), "there");
+    assert_null(item_mute(&item, "p", "db2", 99));
+    assert_null(item_mute(&item, "p", "", 99));
+    assert_null(item_mute(&item, "m", "", 100)); /* it has expired */
+    assert_null(item_mute(&item, "n", "", 1));
 
     /* Written back as it was. */
     cJSON *conv = item_conv_json(&item.conv);

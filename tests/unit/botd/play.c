@@ -182,7 +182,8 @@ void play_accept(play_t *self, const char *id, const cJSON *show)
     cJSON_Delete(result);
 }
 
-void play_mute(play_t *self, const char *title, const char *reason, int64_t until_ms)
+void play_mute(play_t *self, const char *title, const char *place, const char *reason,
+               int64_t until_ms)
 {
     cJSON *mute;
     cJSON_ArrayForEach(mute, self->mutes)
@@ -194,6 +195,7 @@ void play_mute(play_t *self, const char *title, const char *reason, int64_t unti
     }
     mute = sb_json_object();
     sb_json_add_str(mute, "title", title);
+    sb_json_add_str(mute, "place", place);
     sb_json_add_str(mute, "reason", reason);
     sb_json_add_int(mute, "until_ms", until_ms);
     sb_json_push(self->mutes, mute);
@@ -493,7 +495,9 @@ static void s_apply(play_t *self, const cJSON *transition)
     }
     const cJSON *mute = s_get(transition, "mute");
     if (cJSON_IsObject(mute)) {
-        play_mute(self, play_str(mute, "title"), play_str(mute, "reason"), s_int(mute, "until_ms"));
+        const cJSON *place = s_get(mute, "place");
+        play_mute(self, play_str(mute, "title"), cJSON_IsString(place) ? place->valuestring : NULL,
+                  play_str(mute, "reason"), s_int(mute, "until_ms"));
     }
     const int exempt = s_tristate(transition, "exempt");
     self->exempt = exempt >= 0 ? exempt > 0 : self->exempt;

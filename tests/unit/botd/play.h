@@ -76,7 +76,9 @@ void play_event(play_t *self, const char *kind, const char *text, const char *va
 void play_done(play_t *self, const char *id, bool ok, const cJSON *result);
 /* The same for a job that was only accepted: once for the row. show is borrowed. */
 void play_accept(play_t *self, const char *id, const cJSON *show);
-void play_mute(play_t *self, const char *title, const char *reason, int64_t until_ms);
+/* place: NULL for any. */
+void play_mute(play_t *self, const char *title, const char *place, const char *reason,
+               int64_t until_ms);
 
 /* Pulls, steps and commits until nothing is to be done. */
 void play_run(play_t *self);

@@ -351,7 +351,7 @@ static void s_on_mute(script_t *self, const char *rest)
     char title[64] = "";
     char span[16] = "";
     (void)sscanf(rest, "%63s %15s", title, span);
-    play_mute(&self->play, title, "by the team", self->play.now_ms + s_span(self, span));
+    play_mute(&self->play, title, NULL, "by the team", self->play.now_ms + s_span(self, span));
 }
 
 /* The team took the alert over some other way, while its question was open. */

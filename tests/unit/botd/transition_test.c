@@ -59,7 +59,7 @@ static void test_full(void **state)
     transition_answer(self, HASH, &first);
     transition_answer(self, HASH, &last);
     assert_false(transition_has_mute(self));
-    transition_mute(self, "t", "r", 10);
+    transition_mute(self, "t", "", "r", 10);
     assert_true(transition_has_mute(self));
     transition_exempt(self, true);
     char id[SB_ID_SIZE_MAX];
@@ -74,23 +74,23 @@ static void test_full(void **state)
     assert_true(transition_alert_state(self, OTHER, &is));
     assert_int_equal(is, ALERT_ASKED);
     assert_false(transition_alert_state(self, "x", &is));
-    s_expect(
-        &self,
-        "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
-        ",\"applied\":[\"1041\"],\"alerts\":["
-        "{\"hash\":\"" OTHER "\",\"state\":\"asked\",\"outcome\":null,\"asked_ms\":5,"
-        "\"closed_ms\":null},"
-        "{\"hash\":\"" HASH "\",\"state\":\"closed\",\"outcome\":\"muted\",\"asked_ms\":null,"
-        "\"closed_ms\":9}],"
-        "\"answers\":[{\"hash\":\"" HASH "\",\"performed\":true,\"authenticated\":true,"
-        "\"comment\":\"c\",\"factor\":\"totp\",\"proof\":\"c-1\"}],"
-        "\"create\":[],\"team\":[],\"mute\":{\"title\":\"t\",\"reason\":\"r\",\"until_ms\":10},"
-        "\"exempt\":true,\"outbox\":["
-        "{\"id\":\"c-2bd806c97f0e00af-8-1\",\"kind\":\"chat.send\",\"lane\":\"@alice\","
-        "\"alert\":\"" HASH "\",\"body\":{}},"
-        "{\"id\":\"c-2bd806c97f0e00af-8-2\",\"kind\":\"factor.can\","
-        "\"lane\":\"factor:alice\",\"alert\":null,\"body\":{}}],"
-        "\"audit\":[{\"alert\":null,\"actor\":\"botd\",\"action\":\"did\",\"detail\":{}}]}");
+    s_expect(&self,
+             "{\"person\":\"alice\",\"version\":\"7\",\"conversation\":" IDLE
+             ",\"applied\":[\"1041\"],\"alerts\":["
+             "{\"hash\":\"" OTHER "\",\"state\":\"asked\",\"outcome\":null,\"asked_ms\":5,"
+             "\"closed_ms\":null},"
+             "{\"hash\":\"" HASH "\",\"state\":\"closed\",\"outcome\":\"muted\",\"asked_ms\":null,"
+             "\"closed_ms\":9}],"
+             "\"answers\":[{\"hash\":\"" HASH "\",\"performed\":true,\"authenticated\":true,"
+             "\"comment\":\"c\",\"factor\":\"totp\",\"proof\":\"c-1\"}],"
+             "\"create\":[],\"team\":[],\"mute\":{\"title\":\"t\",\"place\":\"\",\"reason\":\"r\","
+             "\"until_ms\":10},"
+             "\"exempt\":true,\"outbox\":["
+             "{\"id\":\"c-2bd806c97f0e00af-8-1\",\"kind\":\"chat.send\",\"lane\":\"@alice\","
+             "\"alert\":\"" HASH "\",\"body\":{}},"
+             "{\"id\":\"c-2bd806c97f0e00af-8-2\",\"kind\":\"factor.can\","
+             "\"lane\":\"factor:alice\",\"alert\":null,\"body\":{}}],"
+             "\"audit\":[{\"alert\":null,\"actor\":\"botd\",\"action\":\"did\",\"detail\":{}}]}");
 }
 
 /* Made of person, version and count: the same again, and otherwise different. */

@@ -148,6 +148,45 @@ static void a_confirmation_takes_effect(void **state)
     assert_int_equal(number(suite, "SELECT count(*) FROM exemptions"), 0);
 }
 
+static void a_mute_may_be_of_one_place(void **state)
+{
+    suite_t *suite = *state;
+    const int64_t epoch = lead(suite);
+    int64_t version = 0;
+    create(suite, hash_of('8'), "alice", "Login", 1);
+    static const char pull[] = "{'epoch': '%lld', 'max': 9}";
+    static const struct {
+        const char *given, *got;
+    } rows[] = {
+        {", 'place': 'db1'", "db1"},
+        {"",                 NULL },
+        {", 'place': ''",    ""   },
+        {", 'place': null",  NULL },
+        {", 'place': 'db2'", "db2"},
+    };
+    for (size_t i = 0; i < LEN(rows); i++) {
+        char mute[128];
+        const char hash = (char)('1' + (char)i);
+        (void)snprintf(mute, sizeof mute,
+                       "'mute': {'title': 'Login', 'reason': 'r', 'until_ms': 9000000000000%s}",
+                       rows[i].given);
+        s_prove(suite, epoch, &version, hash, "Login", "null");
+        assert_string_equal(s_end(suite, epoch, version++, hash, "confirmed", mute), "OK");
+        const cJSON *got = at(ask(suite, "work.pull", pull, (long long)epoch), "items.0.mutes.0");
+        if (rows[i].got) {
+            assert_string_equal(text_at(got, "place"), rows[i].got);
+        } else {
+            assert_true(null_at(got, "place"));
+        }
+    }
+    /* What the team mutes is muted everywhere. */
+    (void)ask(suite, "mute.add",
+              "{'person': 'alice', 'title': 'Login', 'reason': 'r', 'until_ms': 9000000000000,"
+              " 'actor': 'cli:root'}");
+    const cJSON *got = at(ask(suite, "work.pull", pull, (long long)epoch), "items.0.mutes.0");
+    assert_true(null_at(got, "place"));
+}
+
 static void nothing_else_mutes_or_exempts(void **state)
 {
     suite_t *suite = *state;
@@ -190,6 +229,7 @@ static void nothing_else_mutes_or_exempts(void **state)
 
 const behaviour_t effect_behaviours[] = {
     {"a_confirmation_takes_effect",   a_confirmation_takes_effect  },
+    {"a_mute_may_be_of_one_place",    a_mute_may_be_of_one_place   },
     {"nothing_else_mutes_or_exempts", nothing_else_mutes_or_exempts},
     {"an_alert_keeps_its_effect",     an_alert_keeps_its_effect    },
     {"no_sender_makes_one",           no_sender_makes_one          },
