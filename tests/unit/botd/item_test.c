@@ -50,6 +50,16 @@ static int s_read(const char *text, cJSON **json_r, item_t *item, sb_err_t *err)
     return item_read(*json_r, item, err);
 }
 
+static void s_expect_mutes(const item_t *item)
+{
+    assert_string_equal(item_mute(item, "m", "db1", 99), "why");
+    assert_string_equal(item_mute(item, "p", "db1", 99), "there");
+    assert_null(item_mute(item, "p", "db2", 99));
+    assert_null(item_mute(item, "p", "", 99));
+    assert_null(item_mute(item, "m", "", 100)); /* it has expired */
+    assert_null(item_mute(item, "n", "", 1));
+}
+
 static void test_read(void **state)
 {
     (void)state;
@@ -108,12 +118,7 @@ static void test_read(void **state)
     assert_int_equal(item.inbox[1].kind, EVENT_TEAM);
     assert_string_equal(item.inbox[1].text, "carol");
     assert_string_equal(item.inbox[1].value, "ack:x");
-    assert_string_equal(item_mute(&item, "m", "db1", 99), "why");
-    assert_string_equal(item_mute(&item, "p", "db1", 99), "there");
-    assert_null(item_mute(&item, "p", "db2", 99));
-    assert_null(item_mute(&item, "p", "", 99));
-    assert_null(item_mute(&item, "m", "", 100)); /* it has expired */
-    assert_null(item_mute(&item, "n", "", 1));
+    s_expect_mutes(&item);
 
     /* Written back as it was. */
     cJSON *conv = item_conv_json(&item.conv);
