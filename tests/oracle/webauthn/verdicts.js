@@ -22,7 +22,8 @@ const STRICTER = new Set([
 const STATEMENT = /^Unsupported Attestation Format|\((TPM|AndroidKey|Apple|FIDOU2F|Packed)\)$/;
 const counts = { approved: 0, refused: 0, stricter: 0, statement: 0 };
 
-async function compare(ours, kind, it, name) {
+// also: results by which we are stricter in this case.
+async function compare(ours, kind, it, name, also = []) {
     const { cose, ...request } = it;
     const [mine, other] = [await ours.ask(request), await theirs[kind](it)];
     const approved = mine.result === 'verified';
@@ -34,7 +35,8 @@ async function compare(ours, kind, it, name) {
     } else {
         assert(!approved, `${name}: we approve, and it says ${other.why}`);
         // The curve is a part of the key, though we name it as an algorithm that we don't have.
-        const known = STRICTER.has(mine.result) || /EdDSA on curve/.test(mine.why);
+        const known = STRICTER.has(mine.result) || also.includes(mine.result) ||
+            /EdDSA on curve/.test(mine.why);
         assert(known, `${name}: it approves, and we say ${mine.why}`);
         counts.stricter++;
     }
@@ -127,7 +129,10 @@ for (const algorithm of [-7, -8]) {
         await t.test('bits', async () => {
             const said = assertion(passkey, {});
             for (const [name, it] of flips(said, ['signature', 'auth_data', 'client_data'], 3)) {
-                assert.notEqual((await compare(ours, 'assertion', it, name)).result, 'verified', name);
+                // It reads DER loosely: a length that is wrong may be right to it.
+                const also = name.startsWith('signature') ? ['bad_signature'] : [];
+                const { result } = await compare(ours, 'assertion', it, name, also);
+                assert.notEqual(result, 'verified', name);
             }
             // Nothing is signed here: a bit of id, AAGUID or key gives another credential.
             const made = registration(passkey);
