@@ -6,6 +6,13 @@ const UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128;
 const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest();
 const cat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
 
+// The other judge takes no signature of P-256 of which a number begins with a zero byte, as one in
+// 128 does; DER itself has nothing against it.
+function isWhole(signature) {
+    const size = (at) => signature[at + 1] - (signature[at + 2] === 0 ? 1 : 0);
+    return size(2) === 32 && size(4 + signature[3]) === 32;
+}
+
 class Passkey {
     constructor(algorithm) {
         this.algorithm = algorithm;
@@ -37,7 +44,11 @@ class Passkey {
 
     sign(authData, clientData) {
         const digest = this.algorithm === -7 ? 'sha256' : null;
-        return crypto.sign(digest, cat(authData, sha256(clientData)), this.key);
+        let signature;
+        do {
+            signature = crypto.sign(digest, cat(authData, sha256(clientData)), this.key);
+        } while (digest && !isWhole(signature));
+        return signature;
     }
 }
 
