@@ -94,6 +94,15 @@ bool sb_lws_refuse(struct lws *wsi, unsigned status, const char *why)
     return false;
 }
 
+int sb_lws_refuse_upgrade(struct lws *wsi)
+{
+    char upgrade[16];
+    if (lws_hdr_copy(wsi, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE) != 0) {
+        (void)sb_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST, "No upgrade is served.");
+    }
+    return -1; /* without the header libwebsockets has refused it already */
+}
+
 void sb_lws_url(const char *host, int port, const char *path, char url_r[SB_LWS_URL_MAX])
 {
     if (s_any(host)) {

@@ -36,5 +36,9 @@ struct lws_context *sb_lws_serve(const sb_lws_server_t *server, int *port_r);
  * connection. */
 bool sb_lws_refuse(struct lws *wsi, unsigned status, const char *why);
 
+/* The answer of a server without upgrades to LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, and what the
+ * callback returns then. */
+int sb_lws_refuse_upgrade(struct lws *wsi);
+
 /* "http://HOST:PORT/PATH" by which we reach ourselves, for a listener on host. */
 void sb_lws_url(const char *host, int port, const char *path, char url_r[SB_LWS_URL_MAX]);

@@ -397,15 +397,6 @@ static void s_take_mail(run_t *self)
 
 /* ---- From the sockets. */
 
-static int s_upgrade(struct lws *wsi)
-{
-    char upgrade[16];
-    if (lws_hdr_copy(wsi, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE) != 0) {
-        (void)sb_lws_refuse(wsi, HTTP_STATUS_BAD_REQUEST, "No upgrade is served.");
-    }
-    return -1; /* without the header libwebsockets has refused it already */
-}
-
 static int s_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                       size_t size)
 {
@@ -416,7 +407,7 @@ static int s_callback(struct lws *wsi, enum lws_callback_reasons reason, void *u
         s_take_mail(self);
         return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return s_upgrade(wsi);
+        return sb_lws_refuse_upgrade(wsi);
     case LWS_CALLBACK_HTTP:
         session->run = self;
         session->wsi = wsi;
