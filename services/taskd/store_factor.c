@@ -162,23 +162,7 @@ int store_factor_list(store_t *store, store_cmd_t *cmd, sb_err_t *err)
 {
     static const char all[] = SELECT END;
     static const char of_one[] = SELECT " AND person = $4" END;
-    sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
-    const store_person_t person = store_read_person_or_null(&r, "person");
-    const int64_t limit = sb_read_int_or(&r, "limit", 1, SB_QUERY_LIMIT_MAX, SB_QUERY_LIMIT_MAX);
-    const store_cursor_t cursor = store_read_cursor(&r);
-    if (sb_reader_code(&r)) {
-        return SB_OK;
-    }
-    const bool one = person.id[0];
-    db_sets_t sets = db_sets(one ? 4 : 3);
-    db_param_t *params = db_sets_add(&sets, 0);
-    params[0] = db_text(cursor.first);
-    params[1] = db_text(cursor.second);
-    params[2] = db_int(limit + 1);
-    if (one) {
-        params[3] = db_text(person.id);
-    }
-    return store_list(store, cmd, &s_factors, one ? of_one : all, &sets, limit, err);
+    return store_list_of(store, cmd, &s_factors, all, of_one, SB_QUERY_LIMIT_MAX, err);
 }
 
 typedef struct {

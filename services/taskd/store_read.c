@@ -372,6 +372,28 @@ int store_list(store_t *store, store_cmd_t *cmd, const store_list_t *list, const
     return SB_OK;
 }
 
+int store_list_of(store_t *store, store_cmd_t *cmd, const store_list_t *list, const char *all,
+                  const char *of_one, int64_t limit_default, sb_err_t *err)
+{
+    sb_reader_t r = sb_reader(cmd->body, "body", &cmd->err);
+    const store_person_t person = store_read_person_or_null(&r, "person");
+    const int64_t limit = sb_read_int_or(&r, "limit", 1, SB_QUERY_LIMIT_MAX, limit_default);
+    const store_cursor_t cursor = store_read_cursor(&r);
+    if (sb_reader_code(&r)) {
+        return SB_OK;
+    }
+    const bool one = person.id[0];
+    db_sets_t sets = db_sets(one ? 4 : 3);
+    db_param_t *params = db_sets_add(&sets, 0);
+    params[0] = db_text(cursor.first);
+    params[1] = db_text(cursor.second);
+    params[2] = db_int(limit + 1);
+    if (one) {
+        params[3] = db_text(person.id);
+    }
+    return store_list(store, cmd, list, one ? of_one : all, &sets, limit, err);
+}
+
 store_cursor_t store_read_cursor(sb_reader_t *self)
 {
     store_cursor_t cursor = {.second = ""};

@@ -117,6 +117,11 @@ typedef struct {
 /* Runs the statement with its one set of parameters, and answers the command. Empties sets. */
 SB_MUSTCHECK int store_list(store_t *store, store_cmd_t *cmd, const store_list_t *list,
                             const char *sql, db_sets_t *sets, int64_t limit, sb_err_t *err);
+/* The same for {person?, limit?, cursor?}: all goes on behind the cursor ($1, $2) with $3 rows at
+ * most, of_one knows the person as $4 too. */
+SB_MUSTCHECK int store_list_of(store_t *store, store_cmd_t *cmd, const store_list_t *list,
+                               const char *all, const char *of_one, int64_t limit_default,
+                               sb_err_t *err);
 
 /* What a cursor of two members says; "" and "" when it is absent. */
 typedef struct {
